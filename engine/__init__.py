@@ -1,0 +1,38 @@
+"""The RunEngine: executes plans, emits documents. Knows no control system.
+
+Where things live, from the outside in:
+
+run_engine     what people hold: the thread, the blocking calls
+engine         the loop: obey the inbox → advance the plan → execute → reply
+interruptions  what is asked of a plan, and the one rule that says what comes next
+states         the states and what may follow what
+plan_stack     the plan's generators; checkpoint: what to repeat; suspension: what happens while it is held
+commands/      what each message does; wait_groups, touched: what they started, what they moved
+runs/          what becomes a document; dispatcher: who gets it
+plans/         plans, stubs, preprocessors
+"""
+
+from .dispatcher import Dispatcher as Dispatcher
+from .errors import DocumentInvalid as DocumentInvalid
+from .errors import FailedPause as FailedPause
+from .errors import FailedStatus as FailedStatus
+from .errors import IllegalMessageSequence as IllegalMessageSequence
+from .errors import InvalidCommand as InvalidCommand
+from .errors import NoReplayAllowed as NoReplayAllowed
+from .errors import PlanHalt as PlanHalt
+from .errors import PlanInterruption as PlanInterruption
+from .errors import RequestAbort as RequestAbort
+from .errors import RequestStop as RequestStop
+from .errors import RunEngineInterrupted as RunEngineInterrupted
+from .errors import TransitionError as TransitionError
+from .errors import UnsupportedDevice as UnsupportedDevice
+from .errors import WaitForTimeoutError as WaitForTimeoutError
+from .interruptions import Hold as Hold
+from .messages import Msg as Msg
+from .results import Outcome as Outcome
+from .results import RunResult as RunResult
+from .run_engine import RunEngine as RunEngine
+from .runs import RunBundler as RunBundler
+from .states import TRANSITIONS as TRANSITIONS
+from .states import State as State
+from .states import StateChange as StateChange

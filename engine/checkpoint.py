@@ -1,0 +1,60 @@
+"""What to repeat after an interruption. Sans-I/O.
+
+Rules of this file:
+1. Which commands may be repeated is declared beside the command, not here.
+2. Before the first checkpoint the plan's beginning is one; after `clear` there is none, until the next `mark`.
+3. With `rewindable` off nothing is recorded: the plan goes on from where it was.
+"""
+
+from __future__ import annotations
+
+from .messages import Msg
+
+__all__ = ["Checkpoint"]
+
+
+class Checkpoint:
+    """The messages since the last checkpoint."""
+
+    def __init__(self) -> None:
+        self._messages: list[Msg] | None = []
+        self._rewindable = True
+
+    @property
+    def resumable(self) -> bool:
+        """Whether there is a checkpoint to come back to."""
+        return self._messages is not None
+
+    @property
+    def rewindable(self) -> bool:
+        """Whether messages are recorded; changing it makes a checkpoint here."""
+        return self._rewindable
+
+    @rewindable.setter
+    def rewindable(self, value: bool) -> None:
+        if bool(value) != self._rewindable and self.resumable:
+            self._messages = []
+        self._rewindable = bool(value)
+
+    def record(self, msg: Msg) -> None:
+        """A message that may be repeated is about to be executed."""
+        if self._messages is not None and self._rewindable:
+            self._messages.append(msg)
+
+    def mark(self) -> None:
+        """A checkpoint is here."""
+        self._messages = []
+
+    def mark_if_resumable(self) -> None:
+        """A checkpoint is here, unless the plan has said that there is none."""
+        if self._messages is not None:
+            self._messages = []
+
+    def clear(self) -> None:
+        """From here on the plan cannot be resumed."""
+        self._messages = None
+
+    def rewind(self) -> list[Msg]:
+        """The messages to repeat. They are recorded anew as they are executed."""
+        messages, self._messages = self._messages or [], []
+        return messages

@@ -1,0 +1,4 @@
+"""What each message does."""
+
+from .registry import COMMANDS as COMMANDS
+from .registry import Command as Command

@@ -1,0 +1,108 @@
+"""What the commands of one plan share. Made anew for each plan, so that nothing needs to be cleared."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from .checkpoint import Checkpoint
+from .environment import Environment
+from .errors import IllegalMessageSequence, PlanHalt, PlanInterruption, UnsupportedDevice
+from .interruptions import Holds, Inbox, Wishes
+from .messages import Msg
+from .runs import RunBundler
+from .touched import Touched
+from .wait_groups import WaitGroups, name_of
+
+__all__ = ["Context", "Pulse"]
+
+
+class Pulse:
+    """Wakes whoever waits for a condition, whenever something may have changed."""
+
+    def __init__(self) -> None:
+        self._event = asyncio.Event()
+
+    def beat(self) -> None:
+        """Look again."""
+        self._event.set()
+
+    async def until(self, condition: Callable[[], object]) -> None:
+        """Return when the condition holds."""
+        while True:
+            self._event.clear()  # before looking, or a change in between is lost
+            if condition():
+                return
+            await self._event.wait()
+
+
+@dataclass
+class Context:
+    """One plan's world: its runs, its groups, its checkpoint, the devices it touched, and what is asked of it."""
+
+    env: Environment
+    inbox: Inbox
+    holds: Holds
+    plan: Any
+    metadata: dict[str, Any]
+    pulse: Pulse = field(default_factory=Pulse)
+    wishes: Wishes = field(default_factory=Wishes)
+    checkpoint: Checkpoint = field(default_factory=Checkpoint)
+    runs: dict[Any, RunBundler] = field(default_factory=dict)
+    uids: list[str] = field(default_factory=list)
+    tokens: set[int] = field(default_factory=set)
+    ending: PlanInterruption | PlanHalt | None = None
+    problems: list[str] = field(default_factory=list)
+    resting: bool = False
+    touched: Touched = field(init=False)
+    groups: WaitGroups = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.touched = Touched(self.problems)
+        self.groups = WaitGroups(self.inbox.nudge)
+
+    def run(self, msg: Msg) -> RunBundler:
+        """The run that a message speaks of. Raises IllegalMessageSequence if it is not open."""
+        try:
+            return self.runs[msg.run]
+        except KeyError:
+            key = "" if msg.run is None else f" with the key {msg.run!r}"
+            raise IllegalMessageSequence(f"{msg.command!r} needs an open run, and none{key} is open") from None
+
+    def method(self, msg: Msg, name: str) -> Callable[..., Any]:
+        """A method of the message's device. Raises UnsupportedDevice, naming both, if it has none."""
+        found = getattr(msg.obj, name, None)
+        if found is None:
+            kind = type(msg.obj).__name__
+            raise UnsupportedDevice(
+                f"{msg.command!r} needs a device with the method {name}(); {name_of(msg.obj)} ({kind}) has none"
+            )
+        return found
+
+    def mark(self) -> None:
+        """A checkpoint is here."""
+        self.checkpoint.mark()
+        for run in self.runs.values():
+            run.mark()
+
+    def mark_if_resumable(self) -> None:
+        """What was just done cannot be repeated: if the plan can be resumed at all, then from here."""
+        if self.checkpoint.resumable:
+            self.mark()
+
+    async def rest(self) -> None:
+        """Everything stands still: what the plan moved is stopped, and devices are told. Once, until `wake`."""
+        if self.resting:
+            return
+        self.resting = True
+        await self.touched.stop_moved()
+        if not await self.touched.pause():
+            self.mark_if_resumable()
+
+    async def wake(self) -> None:
+        """The opposite of `rest`: devices are told that the plan goes on."""
+        if self.resting:
+            self.resting = False
+            await self.touched.wake()

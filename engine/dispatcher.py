@@ -1,0 +1,114 @@
+"""Documents to subscribers, in order."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from itertools import count
+from typing import Any, Literal, TypeAlias
+
+__all__ = ["DOCUMENT_NAMES", "Callback", "Dispatcher", "OnError", "Subscribers", "normalize_subs"]
+
+log = logging.getLogger("reioc.engine")
+
+Callback: TypeAlias = Callable[[str, dict[str, Any]], Any]
+Subscribers: TypeAlias = "Callback | Iterable[Callback] | Mapping[str, Callback | Iterable[Callback]]"
+OnError: TypeAlias = Literal["warn", "fail"]
+
+DOCUMENT_NAMES = (
+    "start",
+    "descriptor",
+    "event",
+    "stop",
+    "resource",
+    "datum",
+    "datum_page",
+    "event_page",
+    "stream_resource",
+    "stream_datum",
+    "bulk_events",
+    "bulk_datum",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Subscription:
+    callback: Callback
+    name: str
+    on_error: OnError | None
+
+
+class Dispatcher:
+    """Calls each subscriber with `(name, document)`, in the order of subscription.
+
+    Each subscription has its own policy for a callback that raises: `"warn"` logs it and goes on, `"fail"` fails the
+    plan (a writer whose data must not be missing). Without one, `ignore_exceptions` decides.
+    """
+
+    def __init__(self) -> None:
+        self.ignore_exceptions = True
+        self._tokens = count()
+        self._subscriptions: dict[int, _Subscription] = {}
+        self._by_name: dict[str, tuple[_Subscription, ...]] = {}
+
+    def subscribe(self, func: Callback, name: str = "all", *, on_error: OnError | None = None) -> int:
+        """Call `func(name, document)` for each document of this name, or for all.
+
+        Returns a token for `unsubscribe`. Raises ValueError for an unknown name, TypeError for what is not callable.
+        """
+        name = getattr(name, "name", name)  # event-model's DocumentNames is taken as well
+        if name != "all" and name not in DOCUMENT_NAMES:
+            raise ValueError(f"There are no documents named {name!r}; there are: all, {', '.join(DOCUMENT_NAMES)}")
+        if not callable(func):
+            raise TypeError(f"A subscriber is a function of (name, document), not {func!r}")
+        token = next(self._tokens)
+        self._subscriptions[token] = _Subscription(func, name, on_error)
+        self._by_name = {}
+        return token
+
+    def unsubscribe(self, token: int) -> None:
+        """Forget the subscription; no matter if it is already forgotten."""
+        self._subscriptions.pop(token, None)
+        self._by_name = {}
+
+    def unsubscribe_all(self) -> None:
+        """Forget all subscriptions."""
+        self._subscriptions = {}
+        self._by_name = {}
+
+    def process(self, name: Any, doc: dict[str, Any]) -> None:
+        """Hand a document to its subscribers. Raises what a subscriber with the policy `"fail"` raised."""
+        name = getattr(name, "name", name)
+        subscriptions = self._by_name.get(name)
+        if subscriptions is None:
+            subscriptions = self._by_name[name] = self._subscribed_to(name)
+        for subscription in subscriptions:
+            try:
+                subscription.callback(name, doc)
+            except Exception:
+                if not self._is_ignored(subscription):
+                    raise
+                log.exception("subscriber %r failed on a %s document; the plan goes on", subscription.callback, name)
+
+    def _subscribed_to(self, name: str) -> tuple[_Subscription, ...]:
+        return tuple(item for item in self._subscriptions.values() if item.name in (name, "all"))
+
+    def _is_ignored(self, subscription: _Subscription) -> bool:
+        if subscription.on_error is None:
+            return self.ignore_exceptions
+        return subscription.on_error == "warn"
+
+
+def normalize_subs(subs: Subscribers | None) -> list[tuple[str, Callback]]:
+    """The subscriptions that a function, a list of functions or a dict by document name stands for."""
+    if subs is None:
+        return []
+    if callable(subs):
+        return [("all", subs)]
+    by_name: Mapping[str, Any] = subs if isinstance(subs, Mapping) else {"all": subs}
+    return [(name, func) for name, funcs in by_name.items() for func in _functions(funcs)]
+
+
+def _functions(funcs: Callback | Iterable[Callback]) -> list[Callback]:
+    return list(funcs) if isinstance(funcs, Iterable) else [funcs]

@@ -1,0 +1,70 @@
+"""What outlives a plan: metadata, subscribers, hooks, and the users' settings."""
+
+from __future__ import annotations
+
+import copy
+from collections import ChainMap
+from collections.abc import Callable, MutableMapping
+from dataclasses import dataclass, field
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from .dispatcher import Dispatcher
+from .messages import Msg
+
+__all__ = ["Environment", "next_scan_id"]
+
+
+def next_scan_id(md: MutableMapping[str, Any]) -> int:
+    """One more than the last."""
+    return md.get("scan_id", 0) + 1
+
+
+def _versions() -> dict[str, str]:
+    found = {}
+    for name in ("reioc", "ophyd", "ophyd-async", "event-model"):
+        try:
+            found[name.replace("-", "_")] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def _accept_any(md: dict[str, Any]) -> None:
+    """The validator where none was given."""
+
+
+def _as_it_is(md: dict[str, Any]) -> dict[str, Any]:
+    """The normalizer where none was given."""
+    return md
+
+
+@dataclass
+class Environment:
+    """Shared by the plans that one engine executes."""
+
+    md: MutableMapping[str, Any] = field(default_factory=dict)
+    scan_id_source: Callable[[Any], Any] = next_scan_id
+    md_validator: Callable[[dict[str, Any]], Any] = _accept_any
+    md_normalizer: Callable[[dict[str, Any]], dict[str, Any]] = _as_it_is
+    dispatcher: Dispatcher = field(default_factory=Dispatcher)
+    msg_hook: Callable[[Msg], Any] | None = None
+    state_hook: Callable[[Any, Any], Any] | None = None
+    waiting_hook: Callable[[Any], Any] | None = None
+    record_interruptions: bool = False
+    cleanup_timeout: float = 10.0
+    """Seconds that each part of an ending may take before it is reported and left behind."""
+
+    def __post_init__(self) -> None:
+        self.md.setdefault("versions", {})
+        self.md["versions"] = {**self.md["versions"], **_versions()}
+
+    def start_metadata(self, plan: Any, per_call: dict[str, Any], per_run: dict[str, Any]) -> dict[str, Any]:
+        """What goes into a RunStart, the most specific first: the call, the message, the plan, `md`.
+
+        Raises what the user's validator or normalizer raises.
+        """
+        about_plan = {"plan_type": type(plan).__name__, "plan_name": getattr(plan, "__name__", "")}
+        metadata = dict(ChainMap(per_call, per_run, about_plan, self.md))  # type: ignore[arg-type]
+        self.md_validator(dict(metadata))
+        return self.md_normalizer(copy.deepcopy(metadata))

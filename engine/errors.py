@@ -1,0 +1,143 @@
+"""Every exception of the engine: when it is raised, who catches it, and what it is not.
+
+Two families. `EngineError` is what went wrong; a caller catches it. `PlanInterruption` is what was asked for; it is
+thrown into a plan so that the plan can clean up, and whoever swallows one in a plan swallows the operator's wish.
+The names are bluesky's, because plans and scripts catch them by name.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+__all__ = [
+    "DocumentInvalid",
+    "EngineError",
+    "FailedPause",
+    "FailedStatus",
+    "IllegalMessageSequence",
+    "InvalidCommand",
+    "NoReplayAllowed",
+    "PlanHalt",
+    "PlanInterruption",
+    "RequestAbort",
+    "RequestStop",
+    "RunEngineInterrupted",
+    "TransitionError",
+    "UnsupportedDevice",
+    "WaitForTimeoutError",
+]
+
+
+class EngineError(Exception):
+    """Base of what goes wrong in the engine. Never raised itself."""
+
+    def __init__(self, *args: Any) -> None:
+        if type(self) is EngineError:
+            raise TypeError("EngineError is a family; raise one of its members")
+        super().__init__(*args)
+
+
+class TransitionError(EngineError):
+    """A request that the engine's state does not allow (resume while idle). Raised to who asked; changes nothing."""
+
+
+class InvalidCommand(EngineError, KeyError):
+    """A message with a command that is not registered. Thrown into the plan that sent it."""
+
+    def __str__(self) -> str:
+        return str(self.args[0]) if self.args else ""  # KeyError would show the repr
+
+
+class IllegalMessageSequence(EngineError):
+    """A message that has no meaning here (`save` without `create`). Thrown into the plan that sent it."""
+
+
+class UnsupportedDevice(EngineError, TypeError):
+    """A device without the method that a command calls. Thrown into the plan that sent it."""
+
+
+class FailedStatus(EngineError):
+    """Something that was set, triggered or kicked off did not succeed.
+
+    Thrown into the plan, at its `wait` or, if it does not wait, at its next message; `__cause__` is the device's own
+    exception where it has one. `args[0]` is the status, as bluesky has it.
+    """
+
+    def __init__(self, status: Any, text: str = "") -> None:
+        super().__init__(status)
+        self.text = text
+
+    def __str__(self) -> str:
+        return self.text or repr(self.args[0])
+
+
+class WaitForTimeoutError(EngineError, TimeoutError):
+    """A `wait` ran out of time. Names what it still waits for. Thrown into the plan."""
+
+
+class DocumentInvalid(EngineError):
+    """A document that event-model's schema refuses. Thrown into the plan; the document was not emitted."""
+
+
+class NoReplayAllowed(EngineError):
+    """A device's `pause` raises this to say that its readings since the checkpoint must not be repeated.
+
+    The engine catches it and goes on from where it was, instead of from the checkpoint.
+    """
+
+
+class RunEngineInterrupted(EngineError):
+    """`RE(plan)`, or `RE.resume()`, returned before the plan's end: it is paused, or it was stopped, aborted or halted.
+
+    Raised to the caller of the blocking face only; inside the engine an interruption is data.
+    """
+
+
+class PlanInterruption(Exception):
+    """Base of what is thrown into a plan because somebody asked for its end. `reason` is theirs, in their words."""
+
+    exit_status = "abort"
+    verb = "ended"
+
+    def __init__(self, reason: str = "") -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"{self.verb}: {self.reason}" if self.reason else self.verb
+
+
+class RequestStop(PlanInterruption):
+    """Stop was asked for: the plan cleans up, and its runs count as successful."""
+
+    exit_status = "success"
+    verb = "stopped"
+
+
+class RequestAbort(PlanInterruption):
+    """Abort was asked for: the plan cleans up, and its runs count as aborted."""
+
+    verb = "aborted"
+
+
+class FailedPause(PlanInterruption):
+    """The plan had to be held, but has no checkpoint to come back to: it is aborted, with why it had to be held."""
+
+    verb = "aborted, since it cannot be resumed without a checkpoint"
+
+
+class PlanHalt(GeneratorExit):
+    """Halt was asked for: thrown into each generator in place of its clean-up, which is not run.
+
+    A GeneratorExit, so that plans which clean up "unless closed" (`finalize_wrapper`, ours and bluesky's) do not.
+    """
+
+    exit_status = "abort"
+    verb = "halted"
+
+    def __init__(self, reason: str = "") -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"{self.verb}: {self.reason}" if self.reason else self.verb

@@ -1,0 +1,184 @@
+"""What is asked of a running plan, and what comes next.
+
+Rules of this file:
+1. A request is data. It arrives from any thread, is kept in order, and is looked at by the engine's loop only.
+2. Suspension is a level, not an edge: as long as `Holds` has an owner the plan does not go on. Nothing that happens
+   while the engine is paused can therefore be missed.
+3. `next_step` is the one rule that says what comes next. It is pure. Halt outranks abort, abort outranks stop, and
+   each of them outranks pause, resume and holds.
+4. Whoever waits for the inbox clears the wake-up *before* looking at it. The other way round loses a request that
+   arrives in between.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Hashable, Iterator
+from dataclasses import dataclass, field
+from enum import Enum, IntEnum, auto
+from typing import Any
+
+__all__ = ["Ask", "Hold", "Holds", "Inbox", "Request", "Step", "Wishes", "next_step"]
+
+
+class Ask(IntEnum):
+    """What can be asked for; the three that end a plan are in order of rank."""
+
+    DEFERRED_PAUSE = 0
+    PAUSE = 1
+    RESUME = 2
+    STOP = 3
+    ABORT = 4
+    HALT = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Somebody asks, with a reason in their words."""
+
+    ask: Ask
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Hold:
+    """Why the plan may not go on: who says so, why, since when (epoch seconds), and what to do going in and out."""
+
+    owner: Hashable
+    reason: str
+    since: float
+    pre_plan: Any = None
+    post_plan: Any = None
+
+
+class Holds:
+    """The holds in force, by owner. Thread-safe; iterates over a snapshot in the order in which they came."""
+
+    def __init__(self, changed: Callable[[], None], clock: Callable[[], float] = time.time) -> None:
+        self._holds: dict[Hashable, Hold] = {}
+        self._lock = threading.Lock()
+        self._changed = changed
+        self._clock = clock
+
+    def add(self, owner: Hashable, reason: str, pre_plan: Any = None, post_plan: Any = None) -> None:
+        """Hold, or say anew why: a hold that is there keeps its time and its plans."""
+        with self._lock:
+            old = self._holds.get(owner)
+            if old is None:
+                self._holds[owner] = Hold(owner, reason, self._clock(), pre_plan, post_plan)
+            else:
+                self._holds[owner] = Hold(owner, reason, old.since, old.pre_plan, old.post_plan)
+        self._changed()
+
+    def discard(self, owner: Hashable) -> None:
+        """Let go; no matter if it was not held."""
+        with self._lock:
+            known = self._holds.pop(owner, None)
+        if known is not None:
+            self._changed()
+
+    def __iter__(self) -> Iterator[Hold]:
+        with self._lock:
+            return iter(tuple(self._holds.values()))
+
+    def __bool__(self) -> bool:
+        return bool(self._holds)
+
+    def __contains__(self, owner: Hashable) -> bool:
+        return owner in self._holds
+
+    @property
+    def reason(self) -> str:
+        """Why the plan is held, in one line."""
+        return "; ".join(hold.reason for hold in self)
+
+
+class Inbox:
+    """Requests on their way to the engine's loop. `post` may be called from any thread and never blocks.
+
+    `pending` is true when something may have changed since the loop last looked: a request, a hold, a failed status.
+    It is the one flag the loop tests between two messages, so that a quiet plan pays for a single attribute.
+    """
+
+    def __init__(self) -> None:
+        self.pending = False
+        self.waker: Callable[[], object] = lambda: None
+        self._requests: deque[Request] = deque()
+
+    def post(self, request: Request) -> None:
+        """Hand a request to the loop."""
+        self._requests.append(request)
+        self.nudge()
+
+    def nudge(self) -> None:
+        """Have the loop look again."""
+        self.pending = True
+        self.waker()
+
+    def take(self) -> list[Request]:
+        """What has arrived, oldest first. `pending` is cleared first: what comes from now on sets it again."""
+        self.pending = False
+        taken = []
+        while self._requests:
+            taken.append(self._requests.popleft())
+        return taken
+
+
+@dataclass(slots=True)
+class Wishes:
+    """What is wished for now: the requests so far, folded in the order in which they came."""
+
+    end: Request | None = None
+    pause: Request | None = None
+    deferred: Request | None = None
+    begun: Ask | None = field(default=None)
+    """The rank of the ending that is already under way."""
+
+    def fold(self, request: Request) -> None:
+        """Take one more request into account."""
+        match request.ask:
+            case Ask.DEFERRED_PAUSE:
+                self.deferred = request
+            case Ask.PAUSE:
+                self.pause, self.deferred = request, None
+            case Ask.RESUME:
+                self.pause = None
+            case rank:
+                if rank > max(self.begun or 0, self.end.ask if self.end else 0):
+                    self.end = request
+
+    def at_checkpoint(self) -> bool:
+        """A deferred pause becomes a pause. Whether there was one."""
+        if self.deferred is None:
+            return False
+        self.pause, self.deferred = self.deferred, None
+        return True
+
+
+class Step(Enum):
+    """What the engine does next, before the plan's next message."""
+
+    GO_ON = auto()
+    PAUSE = auto()
+    SUSPEND = auto()
+    END = auto()
+    CANNOT_HOLD = auto()
+
+
+def next_step(wishes: Wishes, *, held: bool, suspended: bool, resumable: bool) -> Step:
+    """The one rule (see the top of this file).
+
+    `held`: a hold is in force; `suspended`: the engine is already in a suspension, which minds the holds itself;
+    `resumable`: the plan has a checkpoint to come back to. A plan that is ending is never held: it must be able to
+    clean up.
+    """
+    if wishes.end is not None:
+        return Step.END
+    if wishes.begun is not None:
+        return Step.GO_ON
+    wanted = Step.PAUSE if wishes.pause else Step.SUSPEND if held and not suspended else Step.GO_ON
+    if wanted is not Step.GO_ON and not resumable and not suspended:
+        return Step.CANNOT_HOLD
+    return wanted

@@ -1,0 +1,134 @@
+"""The plan's generators and the reply each is owed. Sans-I/O.
+
+Rules of this file:
+1. Each frame owns its reply: nothing is kept in parallel containers.
+2. The top frame is asked until it is exhausted. Its return value is dropped, unless it repeats messages of the frame
+   below (`replay`): then its last reply is the reply that the frame below is owed.
+3. An error goes to the top frame; what a frame does not handle goes to the one below, and out of the last one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from .messages import Msg, MsgGenerator
+
+__all__ = ["PlanStack", "as_generator"]
+
+
+def as_generator(plan: Any) -> MsgGenerator:
+    """A generator of the plan's messages, whatever the plan is: a generator, a message, an iterable of messages.
+
+    Raises TypeError for anything else, with a hint for the commonest mistake, a plan function that was not called.
+    """
+    if isinstance(plan, Msg):
+        plan = [plan]
+    if hasattr(plan, "send") and hasattr(plan, "throw"):
+        return plan
+    if not isinstance(plan, Iterable):
+        hint = f"; call it: {getattr(plan, '__name__', 'plan')}(…)" if callable(plan) else ""
+        raise TypeError(f"A plan is a generator or an iterable of Msg, not {type(plan).__name__}: {plan!r}{hint}")
+    if not hasattr(plan, "send") and hasattr(plan, "__iter__"):
+        made = iter(plan)
+        return made if hasattr(made, "send") else _each(made)  # type: ignore[return-value]
+    return _each(plan)
+
+
+def _each(messages: Iterable[Msg]) -> MsgGenerator:
+    yield from messages
+
+
+def _repeat(messages: Iterable[Msg]) -> MsgGenerator:
+    reply = None
+    for msg in messages:
+        reply = yield msg
+    return reply
+
+
+OnExit = Callable[[BaseException | None], None]
+
+
+@dataclass(slots=True)
+class _Frame:
+    generator: MsgGenerator
+    replays: bool = False
+    on_exit: OnExit | None = None
+    reply: Any = None
+
+
+class PlanStack:
+    """The frames of the plan, the plan itself at the bottom."""
+
+    def __init__(self, plan: MsgGenerator) -> None:
+        self._frames = [_Frame(plan)]
+        self._error: BaseException | None = None
+        self.value: Any = None
+
+    def push(self, plan: MsgGenerator, on_exit: OnExit | None = None) -> None:
+        """Do this first. `on_exit` is called when it is over, with the error that ended it, if one did."""
+        self._frames.append(_Frame(plan, on_exit=on_exit))
+
+    def replay(self, messages: list[Msg], *, owed: bool) -> None:
+        """Do these again; with `owed` the last one's reply is what the frame below waits for."""
+        if messages:
+            self._frames.append(_Frame(_repeat(messages), replays=owed))
+
+    def reply(self, value: Any) -> None:
+        """What the last message gave."""
+        self._frames[-1].reply = value
+
+    def throw(self, error: BaseException) -> None:
+        """Raise this in the plan when it is next asked for a message; it outranks the reply."""
+        self._error = error
+
+    def advance(self) -> Msg | None:
+        """The next message, or None when the plan is over. Raises what no frame handled."""
+        frames = self._frames
+        while frames:
+            frame = frames[-1]
+            error, self._error = self._error, None
+            try:
+                if error is None:
+                    return frame.generator.send(frame.reply)
+                return frame.generator.throw(error)
+            except StopIteration as stop:
+                self._pop(frame, stop.value)
+            except Exception as raised:
+                self._drop(frame, raised)
+                if not frames:
+                    raise
+                self._error = raised
+        return None
+
+    def halt(self, error: BaseException) -> list[MsgGenerator]:
+        """End every frame without its clean-up. Returns the generators that tried to go on all the same."""
+        stubborn = []
+        while self._frames:
+            frame = self._frames[-1]
+            self._drop(frame, error)
+            if not _ends(frame.generator, error):
+                stubborn.append(frame.generator)
+        return stubborn
+
+    def _pop(self, frame: _Frame, value: Any) -> None:
+        self._drop(frame)
+        if not self._frames:
+            self.value = value
+        elif frame.replays:
+            self._frames[-1].reply = value
+
+    def _drop(self, frame: _Frame, error: BaseException | None = None) -> None:
+        self._frames.remove(frame)
+        if frame.on_exit is not None:
+            frame.on_exit(error)
+
+
+def _ends(generator: MsgGenerator, error: BaseException) -> bool:
+    """Whether the generator takes the error as its end instead of yielding another message."""
+    try:
+        generator.throw(error)
+    except BaseException:
+        return True
+    return False

@@ -1,0 +1,2 @@
+"""Plans: what bluesky calls stubs, preprocessors and plans, under the same names."""
+

@@ -1,0 +1,75 @@
+"""Plans as generators: making, chaining, decorating."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Generator, Iterable
+from functools import wraps
+from typing import Any, ParamSpec
+
+from ..messages import Msg, MsgGenerator, is_message
+
+__all__ = ["ensure_generator", "make_decorator", "pchain", "single_gen", "unique_group"]
+
+P = ParamSpec("P")
+_numbers = itertools.count(1)
+
+
+def unique_group(purpose: str) -> str:
+    """A name for a group of statuses that no other group of this process has: `set#17`."""
+    return f"{purpose}#{next(_numbers)}"
+
+
+def single_gen(msg: Msg) -> MsgGenerator:
+    """A plan of one message; returns its reply."""
+    return (yield msg)
+
+
+def ensure_generator(plan: Any) -> MsgGenerator:
+    """A generator of the plan's messages, whether it is one, is iterable, or is a single message.
+
+    Raises TypeError for anything else.
+    """
+    if is_message(plan):
+        return single_gen(plan)
+    if not isinstance(plan, Iterable):
+        raise TypeError(f"A plan is a generator or an iterable of Msg, not {type(plan).__name__}: {plan!r}")
+    iterator = iter(plan)
+    return iterator if isinstance(iterator, Generator) else _each(iterator)
+
+
+def _each(messages: Iterable[Msg]) -> MsgGenerator:
+    for msg in messages:
+        yield msg
+
+
+def pchain(*plans: Any) -> MsgGenerator:
+    """The plans one after the other; returns a tuple of what they return. An early end closes those not yet begun."""
+    results = []
+    try:
+        for plan in plans:
+            results.append((yield from plan))
+    finally:
+        for plan in plans:
+            if hasattr(plan, "close"):
+                plan.close()
+    return tuple(results)
+
+
+def make_decorator(
+    wrapper: Callable[..., MsgGenerator],
+) -> Callable[..., Callable[[Callable[P, Any]], Callable[P, MsgGenerator]]]:
+    """From `wrapper(plan, *args, **kwargs)` a decorator of plan functions, `@decorator(*args, **kwargs)`."""
+
+    @wraps(wrapper)
+    def configure(*args: Any, **kwargs: Any) -> Callable[[Callable[P, Any]], Callable[P, MsgGenerator]]:
+        def decorate(plan_function: Callable[P, Any]) -> Callable[P, MsgGenerator]:
+            @wraps(plan_function)
+            def wrapped(*plan_args: P.args, **plan_kwargs: P.kwargs) -> MsgGenerator:
+                return (yield from wrapper(plan_function(*plan_args, **plan_kwargs), *args, **kwargs))
+
+            return wrapped
+
+        return decorate
+
+    return configure

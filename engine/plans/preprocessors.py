@@ -1,0 +1,225 @@
+"""Plans around plans: runs, staging, clean-up, metadata."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import wraps
+from typing import Any
+
+from ..errors import PlanInterruption
+from ..messages import Msg, MsgGenerator
+from .devices import root_ancestor, separate_devices
+from .generators import ensure_generator as ensure_generator
+from .generators import make_decorator as make_decorator
+from .generators import pchain as pchain
+from .generators import single_gen as single_gen
+from .mutators import msg_mutator as msg_mutator
+from .mutators import plan_mutator as plan_mutator
+from .stubs import close_run, open_run, pause, stage_all, unstage_all
+
+__all__ = [
+    "contingency_decorator",
+    "contingency_wrapper",
+    "ensure_generator",
+    "finalize_decorator",
+    "finalize_wrapper",
+    "inject_md_decorator",
+    "inject_md_wrapper",
+    "make_decorator",
+    "msg_mutator",
+    "pchain",
+    "plan_mutator",
+    "rewindable_decorator",
+    "rewindable_wrapper",
+    "run_decorator",
+    "run_wrapper",
+    "set_run_key_decorator",
+    "set_run_key_wrapper",
+    "single_gen",
+    "stage_decorator",
+    "stage_wrapper",
+    "subs_decorator",
+    "subs_wrapper",
+]
+
+DOCUMENT_KINDS = ("all", "start", "stop", "event", "descriptor")
+
+
+def contingency_wrapper(
+    plan: Any,
+    *,
+    except_plan: Callable[[Exception], Any] | None = None,
+    else_plan: Callable[[], Any] | None = None,
+    final_plan: Callable[[], Any] | None = None,
+    pause_for_debug: bool = False,
+    auto_raise: bool = True,
+) -> MsgGenerator:
+    """`try: plan`, `except: except_plan(error)`, `else: else_plan()`, `finally: final_plan()`.
+
+    The error is raised on after `except_plan`, unless `auto_raise` is False: then what that returns is returned. A
+    plan that is closed or halted gets none of them. `pause_for_debug` pauses before `except_plan`.
+    """
+    cleans_up = True
+    try:
+        return (yield from _attempt(plan, except_plan, else_plan, pause_for_debug, auto_raise))
+    except GeneratorExit:
+        # A closed generator must not yield any more, Python would raise RuntimeError at whoever closes it.
+        cleans_up = False
+        raise
+    finally:
+        if cleans_up and final_plan is not None:
+            yield from ensure_generator(final_plan())
+
+
+def _attempt(
+    plan: Any,
+    except_plan: Callable[[Exception], Any] | None,
+    else_plan: Callable[[], Any] | None,
+    pause_for_debug: bool,
+    auto_raise: bool,
+) -> MsgGenerator:
+    try:
+        result = yield from plan
+    except Exception as error:
+        if pause_for_debug:
+            yield from pause()
+        if except_plan is None:
+            raise
+        result = yield from ensure_generator(except_plan(error))
+        if auto_raise:
+            raise
+    else:
+        if else_plan is not None:
+            yield from ensure_generator(else_plan())
+    return result
+
+
+def finalize_wrapper(plan: Any, final_plan: Any, *, pause_for_debug: bool = False) -> MsgGenerator:
+    """`try: plan`, `finally: final_plan`, which is a plan or a function that makes one; returns what the plan returns.
+
+    A plan that is closed or halted gets no final plan. `pause_for_debug` pauses between an error and the final plan.
+    """
+
+    def final() -> Any:
+        return final_plan() if callable(final_plan) else final_plan
+
+    return (yield from contingency_wrapper(plan, final_plan=final, pause_for_debug=pause_for_debug))
+
+
+def finalize_decorator(final_plan: Callable[[], Any]) -> Callable[[Callable[..., Any]], Callable[..., MsgGenerator]]:
+    """As `finalize_wrapper`, for plan functions. Raises TypeError for a plan: it could only be run once."""
+    if not callable(final_plan):
+        raise TypeError(f"final_plan must be a function that makes a plan, not a {type(final_plan).__name__}")
+
+    def decorate(plan_function: Callable[..., Any]) -> Callable[..., MsgGenerator]:
+        @wraps(plan_function)
+        def wrapped(*args: Any, **kwargs: Any) -> MsgGenerator:
+            return (yield from finalize_wrapper(plan_function(*args, **kwargs), final_plan))
+
+        return wrapped
+
+    return decorate
+
+
+def run_wrapper(plan: Any, *, md: dict[str, Any] | None = None) -> MsgGenerator:
+    """The plan in a run of its own with `md` in its start document; returns the run's uid.
+
+    However the plan ends the run is closed, with the interruption's exit status, or as failed with the error's text.
+    """
+    uid = yield from open_run(md)
+
+    def close(error: Exception) -> MsgGenerator:
+        if isinstance(error, PlanInterruption):
+            return close_run(exit_status=error.exit_status)
+        return close_run(exit_status="fail", reason=str(error))
+
+    yield from contingency_wrapper(plan, except_plan=close, else_plan=close_run)
+    return uid
+
+
+def stage_wrapper(plan: Any, devices: Iterable[Any]) -> MsgGenerator:
+    """The plan between staging and, in reverse order, unstaging the devices' root devices, each once."""
+    roots = separate_devices(root_ancestor(device) for device in devices)
+
+    def staged() -> MsgGenerator:
+        yield from stage_all(*roots)
+        return (yield from plan)
+
+    return (yield from finalize_wrapper(staged(), lambda: unstage_all(*reversed(roots))))
+
+
+def subs_wrapper(plan: Any, subs: Any) -> MsgGenerator:
+    """The plan with `subs` subscribed: a callable, an iterable of them, or a dict of kind of document → those.
+
+    Raises ValueError for what is not callable and KeyError for an unknown kind of document.
+    """
+    wanted = _subscriptions(subs)
+    tokens = []
+
+    def subscribed() -> MsgGenerator:
+        for kind, function in wanted:
+            tokens.append((yield Msg("subscribe", None, function, kind)))
+        return (yield from plan)
+
+    def unsubscribe_all() -> MsgGenerator:
+        for token in tokens:
+            yield Msg("unsubscribe", None, token=token)
+
+    return (yield from finalize_wrapper(subscribed(), unsubscribe_all))
+
+
+def _subscriptions(subs: Any) -> list[tuple[str, Callable[..., Any]]]:
+    by_kind = subs if hasattr(subs, "items") and not callable(subs) else {"all": subs}
+    wanted = {kind: _functions(functions) for kind, functions in by_kind.items()}
+    if unknown := set(wanted) - set(DOCUMENT_KINDS):
+        raise KeyError(f"Unknown kinds of documents {sorted(map(str, unknown))}; there are {', '.join(DOCUMENT_KINDS)}")
+    return [(kind, function) for kind in DOCUMENT_KINDS for function in wanted.get(kind, ())]
+
+
+def _functions(given: Any) -> list[Callable[..., Any]]:
+    functions = [given] if callable(given) else list(given) if isinstance(given, Iterable) else [given]
+    functions = [] if given is None else functions
+    for function in functions:
+        if not callable(function):
+            raise ValueError(f"Only callables can be subscribed, not {type(function).__name__}: {function!r}")
+    return functions
+
+
+def rewindable_wrapper(plan: Any, rewindable: bool) -> MsgGenerator:
+    """The plan, which with `rewindable` False is not replayed after an interruption; afterwards as it was before."""
+    if rewindable:
+        return (yield from plan)
+    before = yield Msg("rewindable", None, None)
+    if not before and before is not None:
+        return (yield from plan)
+    yield Msg("rewindable", None, False)
+    return (yield from finalize_wrapper(plan, lambda: single_gen(Msg("rewindable", None, before))))
+
+
+def inject_md_wrapper(plan: Any, md: dict[str, Any]) -> MsgGenerator:
+    """The plan with `md` in the start documents of its runs, where it outranks what the plan says."""
+
+    def inject(msg: Msg) -> Msg:
+        return msg._replace(kwargs={**msg.kwargs, **md}) if msg.command == "open_run" else msg
+
+    return (yield from msg_mutator(plan, inject))
+
+
+def set_run_key_wrapper(plan: Any, run: Any) -> MsgGenerator:
+    """The plan with the run key `run` on each message that has none. Raises ValueError for None."""
+    if run is None:
+        raise ValueError("The run key None means no key: give any other hashable, such as 'inner'")
+
+    def set_key(msg: Msg) -> Msg:
+        return msg._replace(run=run) if msg.run is None else msg
+
+    return (yield from msg_mutator(plan, set_key))
+
+
+contingency_decorator = make_decorator(contingency_wrapper)
+inject_md_decorator = make_decorator(inject_md_wrapper)
+rewindable_decorator = make_decorator(rewindable_wrapper)
+run_decorator = make_decorator(run_wrapper)
+set_run_key_decorator = make_decorator(set_run_key_wrapper)
+stage_decorator = make_decorator(stage_wrapper)
+subs_decorator = make_decorator(subs_wrapper)

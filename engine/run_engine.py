@@ -1,0 +1,300 @@
+"""The face of the engine: the thread that owns its loop, and the blocking calls that people type.
+
+Rules of this file:
+1. This is the only file that knows threads. Everything it asks of the engine goes through the inbox, or is started
+   on the engine's loop.
+2. What cannot be done in the present state is refused here, with the state and what would be possible.
+3. Nothing is printed, and no signal handler is installed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from collections.abc import Callable, Hashable, MutableMapping
+from concurrent.futures import Future
+from typing import Any
+
+from .dispatcher import Subscribers, normalize_subs
+from .engine import Engine
+from .environment import Environment, next_scan_id
+from .errors import RunEngineInterrupted, TransitionError
+from .interruptions import Ask, Hold, Request
+from .messages import Msg
+from .plan_stack import as_generator
+from .results import RunResult
+from .settings import Settings
+from .states import State, StateChange
+from .touched import settled
+
+__all__ = ["RunEngine"]
+
+log = logging.getLogger("reioc.engine")
+
+PAUSE_MESSAGE = (
+    "The plan is not over: {why}. Go on with RE.resume(), or end it with RE.stop() (its data count as good), "
+    "RE.abort() (they do not), or RE.halt() (at once, without clean-up)."
+)
+
+
+class RunEngine(Settings):
+    """Executes plans and emits documents.
+
+    `md` is kept and goes into every RunStart; `scan_id_source(md)` gives the next scan number; `md_validator(md)` may
+    raise to refuse a run; `md_normalizer(md)` returns the metadata that are used; `preprocessors` are applied to each
+    plan. With `call_returns_result` a call returns a RunResult, otherwise the uids of its runs.
+    """
+
+    def __init__(
+        self,
+        md: MutableMapping[str, Any] | None = None,
+        *,
+        loop: asyncio.AbstractEventLoop | None = None,
+        preprocessors: list[Callable[[Any], Any]] | None = None,
+        md_validator: Callable[[dict[str, Any]], Any] | None = None,
+        md_normalizer: Callable[[dict[str, Any]], dict[str, Any]] | None = None,
+        scan_id_source: Callable[[Any], Any] = next_scan_id,
+        call_returns_result: bool = False,
+    ) -> None:
+        given = {"md": md, "md_validator": md_validator, "md_normalizer": md_normalizer}
+        super().__init__(
+            Environment(
+                scan_id_source=scan_id_source, **{key: value for key, value in given.items() if value is not None}
+            )
+        )
+        self.preprocessors = preprocessors if preprocessors is not None else []
+        self.call_returns_result = call_returns_result
+        self._engine = Engine(self.env, self.commands_by_name)
+        self._engine.states.observers.append(self._state_changed)
+        self._news = threading.Condition()
+        self._plan: Future[RunResult] | None = None
+        self.observers: list[Callable[[StateChange | RunResult], None]] = []
+        self._loop = loop or asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="reioc-engine", daemon=True)
+        if not self._loop.is_running():
+            self._thread.start()
+
+    # What it is doing
+
+    @property
+    def state(self) -> State:
+        """The state now."""
+        return self._engine.states.state
+
+    @property
+    def last_change(self) -> StateChange:
+        """The last transition: since when, from what, and why."""
+        return self._engine.states.last
+
+    @property
+    def loop(self) -> asyncio.AbstractEventLoop:
+        """The engine's own event loop."""
+        return self._loop
+
+    @property
+    def holds(self) -> tuple[Hold, ...]:
+        """Who holds the plan, why, and since when."""
+        return tuple(self._engine.holds)
+
+    @property
+    def resumable(self) -> bool:
+        """Whether the plan can be taken up again after an interruption."""
+        ctx = self._engine.ctx
+        return ctx is None or ctx.checkpoint.resumable
+
+    @property
+    def deferred_pause_requested(self) -> bool:
+        """Whether a pause waits for a checkpoint."""
+        ctx = self._engine.ctx
+        return ctx is not None and ctx.wishes.deferred is not None
+
+    @property
+    def current_message(self) -> Msg | None:
+        """The message that is being executed."""
+        return self._engine.msg
+
+    @property
+    def waiting_for(self) -> tuple[str, ...]:
+        """The devices that the plan waits for, by name."""
+        ctx, msg = self._engine.ctx, self._engine.msg
+        if ctx is None or msg is None or msg.command != "wait":
+            return ()
+        return ctx.groups.names_pending(msg.args[0] if msg.args else msg.kwargs.get("group"))
+
+    # Running a plan
+
+    def __call__(self, plan: Any, subs: Subscribers | None = None, /, **metadata: Any) -> Any:
+        """Execute a plan; return when it is over.
+
+        `subs` are subscribed for this call; keyword arguments go into each RunStart. Returns the uids of the runs, or
+        a RunResult. Raises what the plan raises, and RunEngineInterrupted if it was paused or ended on request.
+        """
+        self.submit(plan, subs, **metadata)
+        return self._outcome(since=0)
+
+    def submit(self, plan: Any, subs: Subscribers | None = None, /, **metadata: Any) -> Future[RunResult]:
+        """Start a plan and return at once; the future is done when the plan is over.
+
+        Raises TransitionError if another plan has not ended, and what is wrong with the plan or `subs`.
+        """
+        generator = as_generator(plan)
+        with self._news:
+            if not self.state.is_idle or (self._plan is not None and not self._plan.done()):
+                raise TransitionError(f"The engine is {self.state}: a plan can be started when it is idle")
+            for preprocessor in self.preprocessors:
+                generator = preprocessor(generator)
+            tokens = {self.dispatcher.subscribe(func, name) for name, func in normalize_subs(subs)}
+            self._plan = asyncio.run_coroutine_threadsafe(
+                self._engine.run(generator, plan, metadata, tokens), self._loop
+            )
+        self._plan.add_done_callback(self._plan_over)
+        return self._plan
+
+    def resume(self) -> Any:
+        """Go on with a paused plan, from its last checkpoint; return when it is over. Returns and raises as a call."""
+        since = self.last_change.seq
+        self.request_resume()
+        return self._outcome(since)
+
+    def stop(self, reason: str = "") -> tuple[str, ...]:
+        """End the plan; it cleans up, and its runs count as successful. Returns the uids of the runs so far."""
+        return self._end(Ask.STOP, reason)
+
+    def abort(self, reason: str = "") -> tuple[str, ...]:
+        """End the plan; it cleans up, and its runs count as aborted. Returns the uids of the runs so far."""
+        return self._end(Ask.ABORT, reason)
+
+    def halt(self, reason: str = "") -> tuple[str, ...]:
+        """End the plan at once, without its clean-up. Returns the uids of the runs so far."""
+        return self._end(Ask.HALT, reason)
+
+    # Asking without waiting, from any thread
+
+    def request_pause(self, defer: bool = False, *, reason: str = "") -> None:
+        """Ask for a pause, now or at the next checkpoint. Raises TransitionError where no plan can be paused."""
+        self._ask(
+            Ask.DEFERRED_PAUSE if defer else Ask.PAUSE,
+            reason,
+            (State.RUNNING, State.SUSPENDED, State.PAUSING),
+        )
+
+    def request_resume(self) -> None:
+        """Ask a paused plan to go on. Raises TransitionError where none is paused."""
+        self._ask(Ask.RESUME, "", (State.PAUSED,))
+
+    def request_stop(self, reason: str = "") -> None:
+        """Ask for the end of the plan, as `stop`. Raises TransitionError when idle."""
+        self._ask(Ask.STOP, reason, _BUSY)
+
+    def request_abort(self, reason: str = "") -> None:
+        """Ask for the end of the plan, as `abort`. Raises TransitionError when idle."""
+        self._ask(Ask.ABORT, reason, _BUSY)
+
+    def request_halt(self, reason: str = "") -> None:
+        """Ask for the end of the plan, as `halt`. Raises TransitionError when idle."""
+        self._ask(Ask.HALT, reason, _BUSY)
+
+    def hold(self, owner: Hashable, reason: str, *, pre_plan: Any = None, post_plan: Any = None) -> None:
+        """Suspend the plan, and any later one, until `release(owner)`. The reason is what people see.
+
+        The pre-plan runs when the plan is suspended, the post-plan before it goes on: iterables of messages, or
+        functions that make one, which can then be used for every trip. Never blocks; any thread.
+        """
+        self._engine.holds.add(owner, reason, pre_plan, post_plan)
+
+    def release(self, owner: Hashable) -> None:
+        """Let go of a hold; no matter if there is none. Never blocks; any thread."""
+        self._engine.holds.discard(owner)
+
+    def request_suspend(
+        self, fut: Any, *, pre_plan: Any = None, post_plan: Any = None, justification: str | None = None
+    ) -> None:
+        """Suspend the plan until `fut`, an awaitable or a function that makes one, is done."""
+        owner = object()
+        self.hold(owner, justification or "suspended", pre_plan=pre_plan, post_plan=post_plan)
+
+        async def release_when_done() -> None:
+            try:
+                await settled(fut() if callable(fut) else fut)
+            finally:
+                self.release(owner)
+
+        asyncio.run_coroutine_threadsafe(release_when_done(), self._loop)
+
+    def close(self) -> None:
+        """Stop the engine's thread. A plan in progress is halted first. No plan can be started afterwards."""
+        self.clear_suspenders()
+        if not self.state.is_idle:
+            self.request_halt("the engine is closed")
+        if self._plan is not None and threading.current_thread() is not self._thread:
+            self._plan.exception(timeout=self.env.cleanup_timeout)
+        self._engine.inbox.waker = lambda: None
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        if self._thread.is_alive() and threading.current_thread() is not self._thread:
+            self._thread.join()
+            self._loop.close()
+
+    # Inside
+
+    def _ask(self, ask: Ask, reason: str, allowed: tuple[State, ...]) -> None:
+        state = self.state
+        if state not in allowed:
+            raise TransitionError(f"{_WORDS[ask]} is not possible: the engine is {state}, not {' or '.join(allowed)}")
+        self._engine.inbox.post(Request(ask, reason))
+
+    def _end(self, ask: Ask, reason: str) -> tuple[str, ...]:
+        was_paused = self.state.is_paused
+        self._ask(ask, reason, _BUSY)
+        ctx, plan = self._engine.ctx, self._plan
+        if was_paused and plan is not None and threading.current_thread() is not self._thread:
+            return plan.result().uids
+        return tuple(ctx.uids) if ctx is not None else ()
+
+    def _outcome(self, since: int) -> Any:
+        """Wait until the plan is over, or paused later than transition `since`."""
+        plan = self._plan
+        if plan is None:
+            raise TransitionError("no plan has been started")
+        with self._news:
+            self._news.wait_for(lambda: plan.done() or (self.state.is_paused and self.last_change.seq > since))
+        if not plan.done():
+            reason = self.last_change.reason
+            raise RunEngineInterrupted(PAUSE_MESSAGE.format(why=f"paused: {reason}" if reason else "paused"))
+        result = plan.result()
+        if result.interrupted:
+            raise RunEngineInterrupted(result.reason) from result.exception
+        if result.exception is not None:
+            raise result.exception
+        return result if self.call_returns_result else result.uids
+
+    def _state_changed(self, change: StateChange) -> None:
+        if self.env.state_hook is not None:
+            self.env.state_hook(change.new, change.old)
+        self._tell(change)
+        with self._news:
+            self._news.notify_all()
+
+    def _plan_over(self, plan: Future[RunResult]) -> None:
+        if not plan.cancelled() and plan.exception() is None:
+            self._tell(plan.result())
+        with self._news:
+            self._news.notify_all()
+
+    def _tell(self, news: StateChange | RunResult) -> None:
+        for observer in tuple(self.observers):
+            try:
+                observer(news)
+            except Exception:
+                log.exception("an observer failed on %r", news)
+
+
+_BUSY = tuple(state for state in State if state not in (State.IDLE, State.PANICKED))
+_WORDS = {
+    Ask.DEFERRED_PAUSE: "Pausing at a checkpoint",
+    Ask.PAUSE: "Pausing",
+    Ask.RESUME: "Resuming",
+    Ask.STOP: "Stopping",
+    Ask.ABORT: "Aborting",
+    Ask.HALT: "Halting",
+}

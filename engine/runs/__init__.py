@@ -1,0 +1,3 @@
+"""Runs: what becomes a document."""
+
+from .bundler import RunBundler as RunBundler

@@ -1,0 +1,46 @@
+"""What happens while the plan is held: a plan of its own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .interruptions import Hold, Holds
+from .messages import Msg, MsgGenerator
+from .plan_stack import as_generator
+
+__all__ = ["suspension"]
+
+
+def suspension(holds: Holds) -> MsgGenerator:
+    """Wait until nobody holds the plan any more.
+
+    Each hold's pre-plan runs once, in the order in which the holds came; the post-plans run in the opposite order when
+    the last hold is gone, so that two of them never drive the same shutter at once. A hold that comes back meanwhile
+    puts everything to rest again.
+    """
+    entered: list[Hold] = []
+    while True:
+        for hold in _new(holds, entered):
+            entered.append(hold)
+            yield from _plan_of(hold.pre_plan)
+        if holds:
+            yield Msg("_until_holds_change")
+            continue
+        yield Msg("_wake")
+        while entered and not holds:
+            yield from _plan_of(entered.pop().post_plan)
+        if not holds:
+            return
+        yield Msg("_rest")
+
+
+def _new(holds: Holds, entered: list[Hold]) -> list[Hold]:
+    owners = {hold.owner for hold in entered}
+    return [hold for hold in holds if hold.owner not in owners]
+
+
+def _plan_of(plan: Any) -> MsgGenerator:
+    """A plan that may be missing, an iterable, or a function that makes one (which can be used for every trip)."""
+    if plan is None:
+        return
+    yield from as_generator(plan() if callable(plan) else plan)

@@ -1,0 +1,91 @@
+"""What this plan moved, staged and saw: the only place that stops, pauses, wakes and unstages.
+
+Rules of this file:
+1. Everything here is tried on every device, whatever another one answers; what failed is noted in `problems`.
+2. Each answer that can be awaited is awaited.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from inspect import isawaitable
+from typing import Any
+
+from .errors import NoReplayAllowed
+from .wait_groups import name_of
+
+__all__ = ["Touched", "settled"]
+
+log = logging.getLogger("reioc.engine")
+
+
+async def settled(answer: Any) -> Any:
+    """An answer, or what it resolves to."""
+    return await answer if isawaitable(answer) else answer
+
+
+class Touched:
+    """Devices by what the plan did with them, each in the order in which it came."""
+
+    def __init__(self, problems: list[str]) -> None:
+        self.problems = problems
+        self.moved: dict[Any, None] = {}
+        self.staged: dict[Any, None] = {}
+        self.seen: dict[Any, None] = {}
+
+    async def stop_moved(self) -> None:
+        """Tell everything that the plan moved to stop; that counts as a good end for its move."""
+        stoppable = [device for device in self.moved if hasattr(device, "stop")]
+        await self._for_each("stop", stoppable, lambda device: device.stop(success=True))
+
+    async def pause(self) -> bool:
+        """Tell the devices that the plan pauses. Whether what was read since the checkpoint may be read again."""
+        replay_allowed = True
+
+        async def pause(device: Any) -> None:
+            nonlocal replay_allowed
+            try:
+                await settled(device.pause())
+            except NoReplayAllowed:
+                replay_allowed = False
+
+        await self._for_each("pause", self._pausable(), pause)
+        return replay_allowed
+
+    async def wake(self) -> None:
+        """Tell the devices that the plan goes on."""
+        await self._for_each("resume", self._pausable(), lambda device: device.resume())
+
+    async def unstage(self) -> None:
+        """Unstage what is still staged, the last one first."""
+        staged, self.staged = self.staged, {}
+        await self._for_each("unstage", list(reversed(staged)), _unstage)
+
+    def _pausable(self) -> list[Any]:
+        return [device for device in self.seen if hasattr(device, "pause") and hasattr(device, "resume")]
+
+    async def _for_each(self, what: str, devices: list[Any], action: Callable[[Any], Any]) -> None:
+        for device in devices:
+            try:
+                await settled(action(device))
+            except Exception as error:
+                log.exception("could not %s %s", what, name_of(device))
+                self.problems.append(f"could not {what} {name_of(device)}: {type(error).__name__}: {error}")
+
+
+async def _unstage(device: Any) -> None:
+    answer = await settled(device.unstage())
+    if hasattr(answer, "add_callback"):
+        await _finished(answer)
+
+
+async def _finished(status: Any) -> None:
+    """Wait for a status and raise its exception, if it has one."""
+    loop = asyncio.get_running_loop()
+    done = asyncio.Event()
+    status.add_callback(lambda *_: loop.call_soon_threadsafe(done.set))
+    await done.wait()
+    if not status.success:
+        raise status.exception(0) or RuntimeError("it did not succeed and does not say why")

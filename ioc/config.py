@@ -1,0 +1,181 @@
+"""beamline.toml, read and checked.
+
+Rules of this file:
+- Every mistake is found in one go, each with file, line, key and what is allowed.
+- Reading a configuration makes no Channel Access channel: `apply_environment` must come before the first one.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import re
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, ValidationError
+
+from ..devices.spec import DeviceSpec
+from ..suspenders.spec import SuspenderSpec
+from .config_errors import ConfigError, duplicate_names, explain
+from .toml_lines import TomlLines
+
+__all__ = [
+    "BeamlineConfig",
+    "ConfigError",
+    "DataConfig",
+    "EpicsConfig",
+    "IocConfig",
+    "PlansConfig",
+    "apply_environment",
+    "load",
+]
+
+# What record names may hold, and braces, which some facilities use. More, and PV names exceed 40 characters.
+_PREFIX = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_:;<>\[\]{}+-]{0,19}")
+_ADDRESS = re.compile(r"[A-Za-z0-9_.-]+(:\d{1,5})?")
+_MODULE = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
+# The engine gives these to each run itself.
+_ENGINE_OWNED = ("uid", "time", "scan_id")
+
+
+def _prefix(text: str) -> str:
+    if not _PREFIX.fullmatch(text):
+        raise ValueError(
+            f"{text!r} is no PV prefix: 1 to 20 letters, digits and _ : ; < > [ ] {{ }} + -, "
+            "beginning with a letter, digit or _"
+        )
+    return text
+
+
+def _interface(text: str) -> str:
+    try:
+        ipaddress.IPv4Address(text)
+    except ValueError:
+        raise ValueError(
+            f"{text!r} is no IPv4 address: write one like '127.0.0.1', or '0.0.0.0' for all"
+        ) from None
+    return text
+
+
+def _address(text: str) -> str:
+    if not _ADDRESS.fullmatch(text):
+        raise ValueError(f"{text!r} is no address: write host or host:port, like '127.0.0.1:5064'")
+    return text
+
+
+def _module(text: str) -> str:
+    if not _MODULE.fullmatch(text):
+        raise ValueError(f"{text!r} is no module: write it like 'mybeamline.plans'")
+    return text
+
+
+def _metadata_key(key: str) -> str:
+    if not key or "." in key or "/" in key:
+        raise ValueError(f"{key!r}: a document's key is not empty and has no '.' and no '/'")
+    if key in _ENGINE_OWNED:
+        raise ValueError(
+            f"{key!r} is given to each run by the engine; not allowed here: {', '.join(_ENGINE_OWNED)}"
+        )
+    return key
+
+
+class _Table(BaseModel):
+    """A table of the file: other keys are mistakes, "5064" is not 5064, and nobody changes it afterwards."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class IocConfig(_Table):
+    """`[ioc]`: the PVs' prefix and where they are served."""
+
+    prefix: Annotated[str, AfterValidator(_prefix)]
+    port: int = Field(default=5064, ge=1, le=65535)
+    interfaces: tuple[Annotated[str, AfterValidator(_interface)], ...] = Field(
+        default=("127.0.0.1",), min_length=1, strict=False
+    )
+
+
+class EpicsConfig(_Table):
+    """`[epics]`: where our own Channel Access client looks for devices and suspenders' PVs."""
+
+    addr_list: tuple[Annotated[str, AfterValidator(_address)], ...] = Field(default=(), strict=False)
+    auto_addr_list: bool = True
+
+
+class PlansConfig(_Table):
+    """`[plans]`: the modules whose plans are offered."""
+
+    modules: tuple[Annotated[str, AfterValidator(_module)], ...] = Field(
+        default=("reioc.engine.plans",), min_length=1, strict=False
+    )
+
+
+class DataConfig(_Table):
+    """`[data]`: `length` is the fixed number of points of `Data:X` and `Data:Y`."""
+
+    length: int = Field(default=1000, ge=2, le=1_000_000)
+
+
+class BeamlineConfig(_Table):
+    """A whole beamline.toml; `epics` is None when the file leaves the client's environment alone."""
+
+    ioc: IocConfig
+    epics: EpicsConfig | None = None
+    metadata: dict[Annotated[str, AfterValidator(_metadata_key)], JsonValue] = {}
+    plans: PlansConfig = PlansConfig()
+    data: DataConfig = DataConfig()
+    devices: tuple[DeviceSpec, ...] = Field(default=(), alias="device", strict=False)
+    suspenders: tuple[SuspenderSpec, ...] = Field(default=(), alias="suspender", strict=False)
+
+
+def load(path: str | os.PathLike[str]) -> BeamlineConfig:
+    """Read and check a beamline.toml.
+
+    Raises ConfigError with every mistake, also when the file cannot be read or is no TOML.
+    """
+    file = Path(path)
+    try:
+        text = file.read_text(encoding="utf-8")
+    except OSError as error:
+        raise ConfigError([f"{file}: cannot be read: {error.strerror or error}"]) from error
+    except UnicodeDecodeError as error:
+        raise ConfigError([f"{file}: is not UTF-8 text: {error.reason} at byte {error.start}"]) from error
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError([_syntax_error(file, text, error)]) from error
+    return _check(document, file.name, TomlLines(text))
+
+
+def _check(document: dict[str, Any], file: str, lines: TomlLines) -> BeamlineConfig:
+    mistakes = duplicate_names(document, ("device", "suspender"))
+    config = None
+    try:
+        config = BeamlineConfig.model_validate(document)
+    except ValidationError as error:
+        mistakes += explain(error, BeamlineConfig)
+    if mistakes or config is None:
+        mistakes.sort(key=lambda mistake: lines.of(mistake.path))
+        raise ConfigError([f"{file}:{lines.of(mistake.path)}: {mistake}" for mistake in mistakes])
+    return config
+
+
+def _syntax_error(file: Path, text: str, error: tomllib.TOMLDecodeError) -> str:
+    # tomllib writes the place at the end of its message, in words; everybody's line number stands in front.
+    found = re.search(r" \(at (?:line (\d+), column (\d+)|end of document)\)$", str(error))
+    message = str(error)[: found.start()] if found else str(error)
+    line = found.group(1) if found and found.group(1) else text.count("\n") + 1
+    return f"{file.name}:{line}: not valid TOML: {message}"
+
+
+def apply_environment(config: BeamlineConfig) -> None:
+    """Tell this process' libca where to look, if the file has an `[epics]` table; else do nothing.
+
+    Call it before the first channel is made: libca reads its environment then, and never again.
+    """
+    if config.epics is None:
+        return
+    os.environ["EPICS_CA_ADDR_LIST"] = " ".join(config.epics.addr_list)
+    os.environ["EPICS_CA_AUTO_ADDR_LIST"] = "YES" if config.epics.auto_addr_list else "NO"
