@@ -23,6 +23,7 @@ from epics import ca, dbr, get_pv  # isort: skip
 __all__ = ["CheckedEpicsSignal", "PutFailed"]
 
 _ECA_NORMAL = 1
+_NOT_CONNECTED = -1  # what libca says of such a channel's type
 
 OnDone = Callable[[int], None]
 
@@ -44,10 +45,13 @@ class CheckedEpicsSignal(EpicsSignal):
     def set(self, value: Any, *, timeout: Any = None, settle_time: Any = None) -> Status:
         """Put `value`; the Status fails with `PutFailed`, which names the PV, or after `timeout` s.
 
-        Raises what EpicsSignal.put raises (not connected, out of limits, read-only).
+        Raises PutFailed when the PV is not connected or is read-only, LimitError when `value` is out of limits.
         """
         self.check_value(value)
-        self.wait_for_connection(timeout=self.connection_timeout)
+        try:
+            self.wait_for_connection(timeout=self.connection_timeout)
+        except TimeoutError as error:
+            raise PutFailed(self.setpoint_pvname, value, "not connected") from error
         if not self.write_access:
             raise PutFailed(self.setpoint_pvname, value, "no write access")
         status = Status(self, timeout=timeout, settle_time=settle_time or 0)
@@ -67,13 +71,15 @@ class CheckedEpicsSignal(EpicsSignal):
 
 
 def put_with_status(pvname: str, value: Any, on_done: OnDone) -> None:
-    """Put a scalar to a connected PV; `on_done` gets libca's status, on libca's thread, once. Never waits.
+    """Put a scalar to a PV; `on_done` gets libca's status, on libca's thread, once. Never waits.
 
-    Raises PutFailed when libca does not take the put.
+    Raises PutFailed when the PV is not connected or libca does not take the put.
     """
     pv = get_pv(pvname)  # also makes this thread join the context in which the channel lives
     libca: Any = ca.libca
     chid: Any = pv.chid
+    if ca.field_type(chid) == _NOT_CONNECTED:  # libca knows at once, ophyd only when its callback has run
+        raise PutFailed(pvname, value, "not connected")
     ftype, data = _encode(pv, value)
     _pending.add(on_done)
     channel = dbr.chid_t(getattr(chid, "value", chid))

@@ -125,9 +125,7 @@ def _join_channel_access() -> None:
         ca.use_initial_context()
 
 
-def _failure(
-    name: str, device: Any, timeout: float, why: str, cause: Exception | None = None
-) -> ConnectionFailed:
+def _failure(name: str, device: Any, timeout: float, why: str, cause: Exception | None = None) -> ConnectionFailed:
     pvs = missing_pvs(device)
     if pvs:
         reason = f"not connected within {timeout:g} s: {', '.join(pvs)}; searched {search_environment()}"

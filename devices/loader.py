@@ -56,9 +56,7 @@ def resolve_class(path: str) -> Callable[..., Any]:
         module = importlib.import_module(module_name)
     except Exception as error:
         # Anything: the module is the beamline's own and may fail in any way while it is imported.
-        raise ValueError(
-            f"class {path!r}: cannot import {module_name!r}: {type(error).__name__}: {error}"
-        ) from error
+        raise ValueError(f"class {path!r}: cannot import {module_name!r}: {type(error).__name__}: {error}") from error
     if not hasattr(module, attribute):
         raise ValueError(f"class {path!r}: {module_name!r} has no {attribute!r}{_near_in(module, attribute)}")
     found = getattr(module, attribute)

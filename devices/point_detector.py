@@ -6,7 +6,7 @@ import threading
 from typing import Any
 
 from ophyd import Component, Device, EpicsSignal, EpicsSignalRO, Kind
-from ophyd.status import DeviceStatus
+from ophyd.status import DeviceStatus, Status
 
 from .checked_signal import CheckedEpicsSignal
 
@@ -28,56 +28,64 @@ class PointDetector(Device):
     def __init__(self, prefix: str = "", *, name: str, **kwargs: Any) -> None:
         super().__init__(prefix, name=name, **kwargs)
         self.counts.name = self.name
+        self._lock = threading.Lock()
         self._exposure: DeviceStatus | None = None
-        self._exposure_lock = threading.Lock()
+        self._put: Status | None = None
+        self._put_for: DeviceStatus | None = None
 
     def trigger(self) -> DeviceStatus:
         """Expose once; the Status is done when the exposure is over and `read()` gives its counts.
 
-        It fails with `PutFailed` when the server refuses or is lost. An exposure still under way is given
-        up first: a replayed trigger needs counts that belong to it alone.
+        It fails with `PutFailed` when the server refuses or is lost. An exposure still under way is given up
+        first: a replayed trigger needs counts that belong to it alone.
         """
-        if self._end_exposure(ExposureStopped(f"{self.acquire.pvname}: triggered again before it was over")):
+        # On failure it must not call stop(): that would end whatever has begun since.
+        exposure = DeviceStatus(self, call_stop_on_failure=False)
+        self._replace(exposure, "triggered again before it was over")
+        before = self._put
+        if before is None or before.done:
+            self._start(exposure)
+        else:
+            # Not before the other one is really over, the server would refuse it.
             self.acquire.put(0, use_complete=False)
-        exposure = DeviceStatus(self)
-        with self._exposure_lock:
-            self._exposure = exposure
-        try:
-            put = self.acquire.set(1)
-        except Exception:
-            self._take(exposure)
-            raise
-        put.add_callback(lambda put: self._exposed(exposure, put.exception()))
+            before.add_callback(lambda _: self._start(exposure))
         return exposure
 
     def stop(self, *, success: bool = False) -> None:
         """End the exposure now; its Status fails unless `success`, then it is done with the counts so far."""
-        if not success:
-            self._end_exposure(
-                ExposureStopped(f"{self.acquire.pvname}: stopped before the exposure was over")
-            )
+        with self._lock:
+            begun = self._put_for is self._exposure
+        if not (success and begun):
+            self._replace(None, "stopped before it was over")
         self.acquire.put(0, use_complete=False)
         super().stop(success=success)
 
-    def _exposed(self, exposure: DeviceStatus, error: BaseException | None) -> None:
-        if not self._take(exposure):
-            return  # given up meanwhile
+    def _start(self, exposure: DeviceStatus) -> None:
+        try:
+            # One step for stop(): it either finds the exposure begun or keeps it from beginning.
+            with self._lock:
+                if self._exposure is not exposure:
+                    return
+                put = self._put = self.acquire.set(1)
+                self._put_for = exposure
+        except Exception as error:
+            # It may happen on ophyd's thread, where nobody else would hear of it.
+            self._finish(exposure, error)
+        else:
+            put.add_callback(lambda put: self._finish(exposure, put.exception()))
+
+    def _replace(self, exposure: DeviceStatus | None, why: str) -> None:
+        with self._lock:
+            given_up, self._exposure = self._exposure, exposure
+        if given_up is not None:
+            given_up.set_exception(ExposureStopped(f"{self.acquire.pvname}: {why}"))
+
+    def _finish(self, exposure: DeviceStatus, error: BaseException | None) -> None:
+        with self._lock:
+            if self._exposure is not exposure:
+                return  # whoever replaced it has ended its Status
+            self._exposure = None
         if error is None:
             exposure.set_finished()
         else:
             exposure.set_exception(error)
-
-    def _end_exposure(self, why: ExposureStopped) -> bool:
-        exposure = self._exposure
-        if exposure is None or not self._take(exposure):
-            return False
-        exposure.set_exception(why)
-        return True
-
-    def _take(self, exposure: DeviceStatus) -> bool:
-        """Whoever takes an exposure ends its Status, nobody else: completion and stop may come together."""
-        with self._exposure_lock:
-            mine = self._exposure is exposure
-            if mine:
-                self._exposure = None
-            return mine

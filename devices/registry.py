@@ -58,9 +58,7 @@ class Registry:
         counts = Counter(device.name for device in held)
         twice = sorted(name for name, count in counts.items() if count > 1)
         if twice:
-            raise ValueError(
-                f"two devices have the same name: {', '.join(twice)}; each name must be given once"
-            )
+            raise ValueError(f"two devices have the same name, {', '.join(twice)}: names must differ")
         self._devices = {device.name: device for device in held}
         self._timeouts = dict.fromkeys(self._devices, _DEFAULT_TIMEOUT) | dict(timeouts or {})
 
@@ -78,9 +76,7 @@ class Registry:
             raise DevicesNotLoaded(errors)
         return cls(devices, timeouts)
 
-    def connect(
-        self, progress: Progress | None = None, *, loop: asyncio.AbstractEventLoop | None = None
-    ) -> None:
+    def connect(self, progress: Progress | None = None, *, loop: asyncio.AbstractEventLoop | None = None) -> None:
         """Connect all devices at the same time; blocks for as long as the longest time-out at most.
 
         `loop` is the engine's event loop, for ophyd-async devices. Raises `DevicesNotConnected`.

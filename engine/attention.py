@@ -13,12 +13,18 @@ import logging
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-__all__ = ["INTERRUPTED", "attend", "patiently"]
+__all__ = ["INTERRUPTED", "attend", "is_shutdown", "patiently"]
 
 log = logging.getLogger("reioc.engine")
 
 INTERRUPTED = object()
 """The answer of `attend` when it did not wait for the end."""
+
+
+def is_shutdown(error: BaseException) -> bool:
+    """Whether the task that runs now is being cancelled; a CancelledError of a device's own is an error like others."""
+    task = asyncio.current_task()
+    return isinstance(error, asyncio.CancelledError) and task is not None and task.cancelling() > 0
 
 
 async def attend(
@@ -61,12 +67,14 @@ async def patiently(
 ) -> str | None:
     """Wait for a part of an ending, at most `timeout` seconds, and not after `give_up()` is true.
 
-    `wake` is set when `give_up` may have changed. Never raises: returns what went wrong, in a sentence, or None.
+    It is begun in any case: what needs no waiting is done even then. `wake` is set when `give_up` may have changed.
+    Never raises: returns what went wrong, in a sentence, or None.
     """
     loop = asyncio.get_running_loop()
     child = asyncio.ensure_future(waiting)
     child.add_done_callback(lambda _: wake.set())
     deadline = loop.call_later(timeout, wake.set)
+    await asyncio.sleep(0)
     try:
         while not child.done() and loop.time() < deadline.when():
             wake.clear()
@@ -86,5 +94,5 @@ def _problem(child: asyncio.Future[Any], what: str, timeout: float) -> str | Non
     if not child.done():
         child.cancel()
         return f"{what} was given up: not done within {timeout} s, or halted"
-    error = child.exception()
+    error = asyncio.CancelledError("by itself") if child.cancelled() else child.exception()
     return None if error is None else f"{what} failed: {type(error).__name__}: {error}"

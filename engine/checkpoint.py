@@ -41,6 +41,11 @@ class Checkpoint:
         if self._messages is not None and self._rewindable:
             self._messages.append(msg)
 
+    def retract(self, msg: Msg) -> None:
+        """The message that was recorded last was cut short, and is about to be executed anew."""
+        if self._messages and self._messages[-1] is msg:
+            self._messages.pop()
+
     def mark(self) -> None:
         """A checkpoint is here."""
         self._messages = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,6 +18,8 @@ from .touched import Touched
 from .wait_groups import WaitGroups, name_of
 
 __all__ = ["Context", "Pulse"]
+
+log = logging.getLogger("reioc.engine")
 
 
 class Pulse:
@@ -56,6 +59,8 @@ class Context:
     ending: PlanInterruption | PlanHalt | None = None
     problems: list[str] = field(default_factory=list)
     resting: bool = False
+    stopped: list[Msg] = field(default_factory=list)
+    """The messages whose motion was stopped by `rest`."""
     touched: Touched = field(init=False)
     groups: WaitGroups = field(init=False)
 
@@ -93,13 +98,45 @@ class Context:
             self.mark()
 
     async def rest(self) -> None:
-        """Everything stands still: what the plan moved is stopped, and devices are told. Once, until `wake`."""
-        if self.resting:
-            return
-        self.resting = True
+        """Everything stands still: what the plan moved is stopped, and devices are told, once until `wake`.
+
+        What was under way is remembered: it has to be sent off again, even if that was before the checkpoint.
+        """
+        if not self.touched.still:
+            self.stopped = self.groups.moving()
+            await self.touched.stop_moved()
+        if not self.resting:
+            self.resting = True
+            if not await self.touched.pause():
+                self.mark_if_resumable()
+
+    def rewind(self, cut_short: Msg | None) -> list[Msg]:
+        """Back to the checkpoint. Returns what is to be executed again, in any case what was cut short or stopped."""
+        messages = self.checkpoint.rewind()
+        if messages:
+            for run in self.runs.values():
+                run.rewind()
+        if cut_short is not None and not (messages and messages[-1] is cut_short):
+            messages.append(cut_short)
+        recorded = {id(msg) for msg in messages}
+        stopped, self.stopped = self.stopped, []
+        messages[:0] = [msg for msg in stopped if id(msg) not in recorded]
+        self.groups.forget(messages)
+        return messages
+
+    def record_interruption(self, content: str) -> None:
+        """Have the runs record an interruption. What goes wrong is noted: it must not get in the way of stopping."""
+        for run in self.runs.values():
+            try:
+                run.record_interruption(content)
+            except Exception as error:  # a subscriber that must not fail will do so again at the next event
+                log.exception("could not record the interruption of %s", run.uid)
+                self.problems.append(f"could not record an interruption: {type(error).__name__}: {error}")
+
+    async def stand_still(self) -> None:
+        """What the plan moved stops at once, before its clean-up moves it back; what rests is woken for that."""
         await self.touched.stop_moved()
-        if not await self.touched.pause():
-            self.mark_if_resumable()
+        await self.wake()
 
     async def wake(self) -> None:
         """The opposite of `rest`: devices are told that the plan goes on."""

@@ -80,9 +80,10 @@ class Dispatcher:
     def process(self, name: Any, doc: dict[str, Any]) -> None:
         """Hand a document to its subscribers. Raises what a subscriber with the policy `"fail"` raised."""
         name = getattr(name, "name", name)
-        subscriptions = self._by_name.get(name)
+        cache = self._by_name  # whoever subscribes meanwhile, in another thread, starts a new one
+        subscriptions = cache.get(name)
         if subscriptions is None:
-            subscriptions = self._by_name[name] = self._subscribed_to(name)
+            subscriptions = cache[name] = self._subscribed_to(name)
         for subscription in subscriptions:
             try:
                 subscription.callback(name, doc)
@@ -92,7 +93,8 @@ class Dispatcher:
                 log.exception("subscriber %r failed on a %s document; the plan goes on", subscription.callback, name)
 
     def _subscribed_to(self, name: str) -> tuple[_Subscription, ...]:
-        return tuple(item for item in self._subscriptions.values() if item.name in (name, "all"))
+        every = tuple(self._subscriptions.values())
+        return tuple(item for item in every if item.name in (name, "all"))
 
     def _is_ignored(self, subscription: _Subscription) -> bool:
         if subscription.on_error is None:

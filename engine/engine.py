@@ -22,14 +22,15 @@ from time import monotonic
 from types import CoroutineType
 from typing import Any
 
-from .attention import INTERRUPTED, attend, patiently
-from .cleanup import clean_up, conclude
-from .commands import Command
+from .attention import INTERRUPTED, attend, is_shutdown, patiently
+from .checkpoint import Checkpoint
+from .cleanup import clean_up, conclude, explain, unmet
+from .commands import Command, unknown
 from .context import Context
 from .environment import Environment
 from .errors import FailedPause, InvalidCommand, PlanHalt, PlanInterruption, RequestAbort, RequestStop
 from .interruptions import Ask, Holds, Inbox, Request, Step, next_step
-from .messages import Msg
+from .messages import Msg, is_message
 from .plan_stack import PlanStack, as_generator
 from .results import RunResult
 from .states import State, StateMachine
@@ -64,35 +65,51 @@ class Engine:
         """What the plan in progress shares, or None."""
         self._stack = PlanStack(as_generator(()))
         self._wake = asyncio.Event()
-        self._suspended = False
         self._holdable = True
+        self._plans_checkpoint: Checkpoint | None = None
+        """The plan's own, while it is suspended: the suspension is a plan, and has one too."""
+
+    @property
+    def _suspended(self) -> bool:
+        return self._plans_checkpoint is not None
 
     async def run(self, plan: Any, source: Any, metadata: dict[str, Any], tokens: set[int]) -> RunResult:
         """Execute a plan to its end, whatever the end is. Never raises what the plan raises: that is in the result.
 
         `plan` is what yields the messages, `source` is what it was made from (its name goes into RunStart), `tokens`
-        are subscriptions that end with the plan.
+        are subscriptions that end with the plan. Where the engine itself fails, it panics: nobody knows what it left.
         """
         ctx = self._begin(plan, source, metadata, tokens)
-        error: Exception | None = None
+        try:
+            result = await self._run(ctx)
+            self.msg, self.ctx = None, None
+            self.states.move(State.IDLE, result.reason)
+        except BaseException as error:
+            self.states.move(State.PANICKED, explain(error))
+            raise
+        return result
+
+    async def _run(self, ctx: Context) -> RunResult:
+        error: BaseException | None = None
         try:
             await self._execute(ctx)
-        except Exception as raised:  # the plan's own end, whatever it is, belongs into the result
+        except BaseException as raised:  # the plan's own end, whatever it is, belongs into the result
+            if is_shutdown(raised):
+                raise
             error = raised
             self._stack.halt(PlanHalt())
         result = conclude(ctx, self._stack.value, error)
         ctx.groups.pardon()
         await clean_up(ctx, result, self._attend_to_halt)
-        self.msg, self.ctx = None, None
-        self.states.move(State.IDLE, result.reason)
-        return replace(result, problems=tuple(ctx.problems))
+        self._look(ctx)
+        return replace(result, problems=(*ctx.problems, *unmet(ctx.wishes)))
 
     def _begin(self, plan: Any, source: Any, metadata: dict[str, Any], tokens: set[int]) -> Context:
         loop = asyncio.get_running_loop()
         self.inbox.take()  # what was asked of the last plan is not asked of this one
         ctx = self.ctx = Context(self.env, self.inbox, self.holds, source, metadata, tokens=tokens)
         self._stack = PlanStack(as_generator(plan))
-        self._suspended, self._holdable = False, True
+        self._plans_checkpoint, self._holdable = None, True
 
         def beat() -> None:
             self._wake.set()
@@ -123,7 +140,9 @@ class Engine:
                 reply = self._perform(ctx, msg)
                 if type(reply) is CoroutineType:
                     reply = await self._attend(ctx, reply, self.commands[msg.command].repeatable)
-            except Exception as error:  # every error of a command is the plan's to handle
+            except BaseException as error:  # every error of a command is the plan's to handle
+                if is_shutdown(error):
+                    raise
                 stack.throw(error)
             else:
                 if reply is INTERRUPTED:
@@ -133,14 +152,16 @@ class Engine:
 
     def _perform(self, ctx: Context, msg: Msg) -> Any:
         """Execute a message. Returns its reply, or a coroutine of it."""
+        if type(msg) is not Msg and not is_message(msg):
+            raise TypeError(f"A plan yields Msg, not {type(msg).__name__}: {msg!r}")
         if self.env.msg_hook is not None:
             self.env.msg_hook(msg)
         if msg.obj is not None:
             ctx.touched.seen[msg.obj] = None
         command = self.commands.get(msg.command)
         if command is None:
-            raise InvalidCommand(_unknown(msg, self.commands))
-        if command.repeatable and not self._suspended:
+            raise InvalidCommand(unknown(msg, self.commands))
+        if command.repeatable:
             ctx.checkpoint.record(msg)
         return command.run(ctx, msg)
 
@@ -189,19 +210,29 @@ class Engine:
                 return
             cut_short = None
         if cut_short is not None:
+            ctx.checkpoint.retract(cut_short)
             self._stack.replay([cut_short], owed=True)
-        if (failure := ctx.groups.next_failure()) is not None:
-            self._stack.throw(failure)
+        self._tell_failures(ctx)
         if self.states.state in (State.PAUSED, State.IDLE):
             await self._attend(ctx, ctx.wake(), repeatable=False)
             self.states.move(State.RUNNING)
+
+    def _tell_failures(self, ctx: Context) -> None:
+        """What has failed is told to the plan; not to what happens while it is suspended, which has nothing to do with it."""
+        if self._suspended or (failure := ctx.groups.next_failure()) is None:
+            return
+        if self._stack.owes_error:
+            ctx.problems.append(f"when the plan was already failing: {failure}")
+        else:
+            self._stack.throw(failure)
 
     async def _pause(self, ctx: Context, cut_short: Msg | None) -> None:
         wishes = ctx.wishes
         if self.states.state is not State.PAUSED:
             reason = wishes.pause.reason if wishes.pause else ""
             self.states.move(State.PAUSING, reason)
-            _record(ctx, "pause")
+            ctx.record_interruption("pause")
+            was_resting = ctx.resting
             await self._attend(ctx, ctx.rest(), repeatable=False)
             self._rewind(ctx, cut_short)
             if wishes.end is not None:
@@ -213,21 +244,24 @@ class Engine:
             if wishes.pause is not None and wishes.end is None:
                 await self._wake.wait()
         if wishes.end is None:
-            _record(ctx, "resume")
+            ctx.record_interruption("resume")
             if self._suspended:
                 self.states.move(State.SUSPENDED, self.holds.reason)
 
     async def _suspend(self, ctx: Context, cut_short: Msg | None) -> None:
         reason = self.holds.reason
         self.states.move(State.SUSPENDED, reason)
-        _record(ctx, reason)
+        ctx.record_interruption(reason)
         await self._attend(ctx, ctx.rest(), repeatable=False)
         self._rewind(ctx, cut_short)
-        self._suspended = True
-        self._stack.push(suspension(self.holds), on_exit=self._suspension_over)
+        self._plans_checkpoint, ctx.checkpoint = ctx.checkpoint, Checkpoint()
+        ctx.mark()
+        self._stack.push(suspension(self.holds), on_exit=partial(self._suspension_over, ctx))
 
-    def _suspension_over(self, error: BaseException | None) -> None:
-        self._suspended = False
+    def _suspension_over(self, ctx: Context, error: BaseException | None) -> None:
+        if self._plans_checkpoint is not None:
+            ctx.checkpoint, self._plans_checkpoint = self._plans_checkpoint, None
+        self.inbox.pending = True  # what failed meanwhile has waited for this
         if error is not None:
             # A pre- or post-plan failed: the plan is told, and must be able to clean up, whoever still holds it.
             self._holdable = False
@@ -235,14 +269,8 @@ class Engine:
             self.states.move(State.RUNNING)
 
     def _rewind(self, ctx: Context, cut_short: Msg | None) -> None:
-        """Have the messages since the checkpoint executed again, and in any case the one that was cut short."""
-        messages = ctx.checkpoint.rewind()
-        if cut_short is not None and (not messages or messages[-1] is not cut_short):
-            messages.append(cut_short)
-        if messages:
-            ctx.groups.forget(messages)
-            for run in ctx.runs.values():
-                run.rewind()
+        """Have the messages since the checkpoint executed again; not if the plan has yet to hear of an error."""
+        if not self._stack.owes_error and (messages := ctx.rewind(cut_short)):
             self._stack.replay(messages, owed=messages[-1] is self.msg)
 
     async def _end(self, ctx: Context, step: Step) -> None:
@@ -261,25 +289,7 @@ class Engine:
             for generator in self._stack.halt(ctx.ending):
                 ctx.problems.append(f"{generator!r} tried to go on after a halt")
         else:
-            await self._attend_to_halt(_stand_still(ctx), "stopping what moves")
+            problem = await self._attend_to_halt(ctx.stand_still(), "stopping what moves")
+            ctx.problems += [problem] if problem else []
             self._stack.throw(ctx.ending)
-
-
-async def _stand_still(ctx: Context) -> None:
-    """What the plan moved stops at once, before the clean-up moves it back; devices that rest are woken for it."""
-    await ctx.touched.stop_moved()
-    await ctx.wake()
-
-
-def _record(ctx: Context, content: str) -> None:
-    for run in ctx.runs.values():
-        try:
-            run.record_interruption(content)
-        except Exception as error:  # a subscriber that must not fail will do so again at the next event
-            log.exception("could not record the interruption of %s", run.uid)
-            ctx.problems.append(f"could not record an interruption: {type(error).__name__}: {error}")
-
-
-def _unknown(msg: Msg, commands: Mapping[str, Command]) -> str:
-    public = ", ".join(sorted(name for name in commands if not name.startswith("_")))
-    return f"no command {msg.command!r} (of {msg!r}); there are: {public}"
+            self.inbox.pending = True  # a halt that was seen meanwhile is still to be obeyed

@@ -1,7 +1,7 @@
 """The plan's generators and the reply each is owed. Sans-I/O.
 
 Rules of this file:
-1. Each frame owns its reply: nothing is kept in parallel containers.
+1. Each frame owns its reply, or the error that is thrown into it instead: nothing is kept in parallel containers.
 2. The top frame is asked until it is exhausted. Its return value is dropped, unless it repeats messages of the frame
    below (`replay`): then its last reply is the reply that the frame below is owed.
 3. An error goes to the top frame; what a frame does not handle goes to the one below, and out of the last one.
@@ -11,9 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from inspect import iscoroutine
 from typing import Any
 
-from .messages import Msg, MsgGenerator
+from .messages import Msg, MsgGenerator, is_message
 
 __all__ = ["PlanStack", "as_generator"]
 
@@ -23,17 +24,18 @@ def as_generator(plan: Any) -> MsgGenerator:
 
     Raises TypeError for anything else, with a hint for the commonest mistake, a plan function that was not called.
     """
-    if isinstance(plan, Msg):
+    if is_message(plan):
         plan = [plan]
+    if iscoroutine(plan):
+        plan.close()
+        raise TypeError(f"A plan is a generator, not a coroutine: write {plan.__name__} with def and yield")
     if hasattr(plan, "send") and hasattr(plan, "throw"):
         return plan
-    if not isinstance(plan, Iterable):
+    if not isinstance(plan, Iterable) or isinstance(plan, (str, bytes)):
         hint = f"; call it: {getattr(plan, '__name__', 'plan')}(…)" if callable(plan) else ""
         raise TypeError(f"A plan is a generator or an iterable of Msg, not {type(plan).__name__}: {plan!r}{hint}")
-    if not hasattr(plan, "send") and hasattr(plan, "__iter__"):
-        made = iter(plan)
-        return made if hasattr(made, "send") else _each(made)  # type: ignore[return-value]
-    return _each(plan)
+    made = iter(plan)
+    return made if hasattr(made, "send") else _each(made)  # type: ignore[return-value]
 
 
 def _each(messages: Iterable[Msg]) -> MsgGenerator:
@@ -47,15 +49,19 @@ def _repeat(messages: Iterable[Msg]) -> MsgGenerator:
     return reply
 
 
+_PATIENCE = 20
+"""How often a generator is told to end: each `finally` that yields a message takes one."""
+
 OnExit = Callable[[BaseException | None], None]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Frame:
     generator: MsgGenerator
     replays: bool = False
     on_exit: OnExit | None = None
     reply: Any = None
+    error: BaseException | None = None
 
 
 class PlanStack:
@@ -63,8 +69,12 @@ class PlanStack:
 
     def __init__(self, plan: MsgGenerator) -> None:
         self._frames = [_Frame(plan)]
-        self._error: BaseException | None = None
         self.value: Any = None
+
+    @property
+    def owes_error(self) -> bool:
+        """Whether an error waits to be thrown, in place of a reply."""
+        return bool(self._frames) and self._frames[-1].error is not None
 
     def push(self, plan: MsgGenerator, on_exit: OnExit | None = None) -> None:
         """Do this first. `on_exit` is called when it is over, with the error that ended it, if one did."""
@@ -81,29 +91,32 @@ class PlanStack:
 
     def throw(self, error: BaseException) -> None:
         """Raise this in the plan when it is next asked for a message; it outranks the reply."""
-        self._error = error
+        self._frames[-1].error = error
 
     def advance(self) -> Msg | None:
         """The next message, or None when the plan is over. Raises what no frame handled."""
         frames = self._frames
         while frames:
             frame = frames[-1]
-            error, self._error = self._error, None
+            error, frame.error = frame.error, None
             try:
                 if error is None:
                     return frame.generator.send(frame.reply)
                 return frame.generator.throw(error)
             except StopIteration as stop:
                 self._pop(frame, stop.value)
-            except Exception as raised:
+            except BaseException as raised:  # SystemExit as well: the frames below must be able to clean up
                 self._drop(frame, raised)
                 if not frames:
                     raise
-                self._error = raised
+                frames[-1].error = raised
         return None
 
     def halt(self, error: BaseException) -> list[MsgGenerator]:
-        """End every frame without its clean-up. Returns the generators that tried to go on all the same."""
+        """End every frame without its clean-up. Returns the generators that tried to go on all the same.
+
+        Those are asked again, a few times: a generator that is left half-way complains when it is collected.
+        """
         stubborn = []
         while self._frames:
             frame = self._frames[-1]
@@ -127,8 +140,9 @@ class PlanStack:
 
 def _ends(generator: MsgGenerator, error: BaseException) -> bool:
     """Whether the generator takes the error as its end instead of yielding another message."""
-    try:
-        generator.throw(error)
-    except BaseException:
-        return True
+    for attempt in range(_PATIENCE):
+        try:
+            generator.throw(error)
+        except BaseException:
+            return attempt == 0
     return False

@@ -44,3 +44,4 @@ def _plan_of(plan: Any) -> MsgGenerator:
     if plan is None:
         return
     yield from as_generator(plan() if callable(plan) else plan)
+    yield Msg("_settle")

@@ -2,7 +2,8 @@
 
 Rules of this file:
 1. Everything here is tried on every device, whatever another one answers; what failed is noted in `problems`.
-2. Each answer that can be awaited is awaited.
+2. Each answer that can be awaited is awaited. A device whose answer does not come holds nobody else up: what is done
+   with all of them is done side by side; unstaging has an order, and is bounded device by device (`cleanup`).
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from collections.abc import Callable
 from inspect import isawaitable
 from typing import Any
 
+from .attention import is_shutdown
 from .errors import NoReplayAllowed
 from .wait_groups import name_of
 
@@ -32,11 +34,19 @@ class Touched:
     def __init__(self, problems: list[str]) -> None:
         self.problems = problems
         self.moved: dict[Any, None] = {}
+        self.still = True
+        """Whether nothing has been moved since everything was stopped."""
         self.staged: dict[Any, None] = {}
         self.seen: dict[Any, None] = {}
 
+    def moves(self, device: Any) -> None:
+        """The plan is about to move it."""
+        self.moved[device] = None
+        self.still = False
+
     async def stop_moved(self) -> None:
         """Tell everything that the plan moved to stop; that counts as a good end for its move."""
+        self.still = True
         stoppable = [device for device in self.moved if hasattr(device, "stop")]
         await self._for_each("stop", stoppable, lambda device: device.stop(success=True))
 
@@ -58,21 +68,30 @@ class Touched:
         """Tell the devices that the plan goes on."""
         await self._for_each("resume", self._pausable(), lambda device: device.resume())
 
-    async def unstage(self) -> None:
-        """Unstage what is still staged, the last one first."""
-        staged, self.staged = self.staged, {}
-        await self._for_each("unstage", list(reversed(staged)), _unstage)
+    @property
+    def to_unstage(self) -> list[Any]:
+        """What is still staged, the last one first."""
+        return list(reversed(self.staged))
+
+    async def unstage(self, device: Any) -> None:
+        """Unstage a device that is still staged, and wait until it is."""
+        self.staged.pop(device, None)
+        await self._try("unstage", device, _unstage)
 
     def _pausable(self) -> list[Any]:
         return [device for device in self.seen if hasattr(device, "pause") and hasattr(device, "resume")]
 
     async def _for_each(self, what: str, devices: list[Any], action: Callable[[Any], Any]) -> None:
-        for device in devices:
-            try:
-                await settled(action(device))
-            except Exception as error:
-                log.exception("could not %s %s", what, name_of(device))
-                self.problems.append(f"could not {what} {name_of(device)}: {type(error).__name__}: {error}")
+        await asyncio.gather(*(self._try(what, device, action) for device in devices))
+
+    async def _try(self, what: str, device: Any, action: Callable[[Any], Any]) -> None:
+        try:
+            await settled(action(device))
+        except BaseException as error:
+            if is_shutdown(error):
+                raise
+            log.exception("could not %s %s", what, name_of(device))
+            self.problems.append(f"could not {what} {name_of(device)}: {type(error).__name__}: {error}")
 
 
 async def _unstage(device: Any) -> None:

@@ -2,7 +2,8 @@
 
 Rules of this file:
 1. A status calls back from any thread. All that happens there is one append and a nudge; the rest is the loop's.
-2. Every failure reaches the plan exactly once: at the `wait` for its group, or at the next message.
+2. Every failure reaches the plan exactly once: at the `wait` for its group, or at the next message. What has failed
+   by then arrives in one exception: a second one would hit the plan in the middle of its clean-up.
 3. What was started before an ending, or is started anew after a rewind, is forgotten: its late failure is nobody's.
 """
 
@@ -89,25 +90,27 @@ class WaitGroups:
         """The names of the devices that the group still waits for, each once."""
         return tuple(dict.fromkeys(started.name for started in self.pending(group)))
 
+    def moving(self) -> list[Msg]:
+        """The `set` messages whose motion is not over, in the order in which they came."""
+        every = self.members(list(self._groups))
+        return [started.msg for started in every if started.action == "set" and not started.status.done]
+
     def close(self, group: Hashable) -> None:
         """The group has been waited for."""
         self._groups.pop(group, None)
 
     def raise_first(self, groups: Iterable[Hashable]) -> None:
-        """Raise the first failure of these groups, if there is one that has not been told."""
-        for started in self.members(groups):
-            if started.failed and not started.told:
-                started.told = True
-                raise started.failure()
+        """Raise the first failure of these groups that has not been told; it tells of the others."""
+        failure = _told(self.members(groups))
+        if failure is not None:
+            raise failure
 
     def next_failure(self) -> FailedStatus | None:
-        """The oldest failure that nobody has been told of."""
+        """What has failed and nobody has been told of, the oldest first."""
+        finished = []
         while self._finished:
-            started = self._finished.popleft()
-            if started.failed and not started.told:
-                started.told = True
-                return started.failure()
-        return None
+            finished.append(self._finished.popleft())
+        return _told(finished)
 
     def forget(self, messages: Iterable[Msg]) -> None:
         """These messages are about to be repeated: what they started no longer counts."""
@@ -122,3 +125,15 @@ class WaitGroups:
         for started in self.members(list(self._groups)):
             started.told = True
         self._groups.clear()
+
+
+def _told(candidates: Iterable[Started]) -> FailedStatus | None:
+    """One exception for the failures among these that nobody has been told of: the first one's, with all the texts."""
+    failed = [started for started in candidates if started.failed and not started.told]
+    if not failed:
+        return None
+    for started in failed:
+        started.told = True
+    first, *others = [started.failure() for started in failed]
+    first.text = "; ".join([first.text, *(str(other) for other in others)])
+    return first

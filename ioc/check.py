@@ -13,6 +13,7 @@ from typing import Any, TextIO
 
 from ..devices.connect import ConnectionFailed, connect_all
 from ..devices.loader import DeviceLoadError, load_device
+from ..devices.spec import DeviceSpec
 from ..suspenders.spec import SuspenderKind, SuspenderSpec
 from .config import BeamlineConfig, ConfigError, apply_environment, load
 from .toml_lines import TomlLines
@@ -98,8 +99,7 @@ def _check_devices(config: BeamlineConfig, report: _Report) -> None:
         except DeviceLoadError as error:
             report.wrong("device", ("device", index), str(error).removeprefix("device "))
         else:
-            what = spec.class_path if spec.prefix is None else f"{spec.class_path} {spec.prefix}"
-            subjects.append(_Subject("device", index, device, spec.timeout, lambda device, what=what: what))
+            subjects.append(_Subject("device", index, device, spec.timeout, partial(_describe_device, spec)))
     _connect(subjects, report)
 
 
@@ -110,9 +110,7 @@ def _check_suspenders(config: BeamlineConfig, report: _Report) -> None:
     from ophyd import EpicsSignalRO
 
     subjects = [
-        _Subject(
-            "suspender", index, EpicsSignalRO(spec.pv, name=spec.name), _TIMEOUT, partial(_describe_pv, spec)
-        )
+        _Subject("suspender", index, EpicsSignalRO(spec.pv, name=spec.name), _TIMEOUT, partial(_describe_pv, spec))
         for index, spec in enumerate(config.suspenders)
     ]
     _connect(subjects, report)
@@ -134,6 +132,10 @@ def _connect(subjects: list[_Subject], report: _Report) -> None:
 
     devices = {name: subject.device for name, subject in by_name.items()}
     connect_all(devices, {name: subject.timeout for name, subject in by_name.items()}, progress=tell)
+
+
+def _describe_device(spec: DeviceSpec, device: Any) -> str:
+    return spec.class_path if spec.prefix is None else f"{spec.class_path} {spec.prefix}"
 
 
 def _describe_pv(spec: SuspenderSpec, signal: Any) -> str:

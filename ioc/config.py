@@ -53,9 +53,7 @@ def _interface(text: str) -> str:
     try:
         ipaddress.IPv4Address(text)
     except ValueError:
-        raise ValueError(
-            f"{text!r} is no IPv4 address: write one like '127.0.0.1', or '0.0.0.0' for all"
-        ) from None
+        raise ValueError(f"{text!r} is no IPv4 address: write one like '127.0.0.1', or '0.0.0.0' for all") from None
     return text
 
 
@@ -75,9 +73,7 @@ def _metadata_key(key: str) -> str:
     if not key or "." in key or "/" in key:
         raise ValueError(f"{key!r}: a document's key is not empty and has no '.' and no '/'")
     if key in _ENGINE_OWNED:
-        raise ValueError(
-            f"{key!r} is given to each run by the engine; not allowed here: {', '.join(_ENGINE_OWNED)}"
-        )
+        raise ValueError(f"{key!r} is given to each run by the engine; not allowed here: {', '.join(_ENGINE_OWNED)}")
     return key
 
 

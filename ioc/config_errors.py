@@ -56,7 +56,12 @@ class Mistake:
 
 def explain(error: ValidationError, model: type[BaseModel]) -> list[Mistake]:
     """Turn what pydantic found in a document for `model` into mistakes."""
-    return [_explain_one(details, model) for details in error.errors(include_url=False)]
+    # An array whose elements are wrong is also called too short, by the number of good ones.
+    return [
+        _explain_one(details, model)
+        for details in error.errors(include_url=False)
+        if not (details["type"] == "too_short" and details["input"])
+    ]
 
 
 def _explain_one(details: Any, model: type[BaseModel]) -> Mistake:

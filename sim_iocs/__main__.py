@@ -21,7 +21,7 @@ def main() -> int:
     except* PortUnavailableError as errors:
         refusals.append(_first(errors))
     for refusal in refusals:
-        print(f"sim_iocs: {refusal}; choose another with --port", file=sys.stderr)
+        print(f"sim_iocs: {refusal}; see --port and --interface", file=sys.stderr)
     return 1 if refusals else 0
 
 
@@ -37,9 +37,7 @@ async def _serve_until_told(options: argparse.Namespace) -> None:
 
 
 def _announce(options: argparse.Namespace) -> None:
-    print(
-        f"ready: simulated beamline {options.prefix} on {options.interface} port {options.port}", flush=True
-    )
+    print(f"ready: simulated beamline {options.prefix} on {options.interface} port {options.port}", flush=True)
 
 
 def _first(errors: BaseExceptionGroup) -> BaseException:
@@ -48,15 +46,11 @@ def _first(errors: BaseExceptionGroup) -> BaseException:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="reioc.sim_iocs", description="A simulated beamline as an EPICS IOC."
-    )
+    parser = argparse.ArgumentParser(prog="reioc.sim_iocs", description="A simulated beamline as an EPICS IOC.")
     parser.add_argument("--prefix", default="DEMO:", help="before every PV name (%(default)s)")
     parser.add_argument("--port", type=_port, default=5066, help="Channel Access port (%(default)s)")
     parser.add_argument("--interface", default="127.0.0.1", help="address to serve on (%(default)s)")
-    parser.add_argument(
-        "--speed", type=_speed, default=1.0, help="simulated seconds per second (%(default)s)"
-    )
+    parser.add_argument("--speed", type=_speed, default=1.0, help="simulated seconds per second (%(default)s)")
     return parser
 
 

@@ -95,9 +95,7 @@ class Axis:
         """Start towards the soft limit, or the switch if there is no soft limit, to be stopped on the way."""
         low, high = self.limits
         if low == high:
-            low, high = sorted(
-                (self.to_user(self.settings.low_switch), self.to_user(self.settings.high_switch))
-            )
+            low, high = sorted((self.to_user(self.settings.low_switch), self.to_user(self.settings.high_switch)))
         self._travel(self.to_dial(high if forward else low), velocity)
 
     def home(self, velocity: float) -> None:

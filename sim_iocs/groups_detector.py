@@ -35,9 +35,7 @@ class DetectorGroup(SimulationGroup):
         upper_ctrl_limit=3600.0,
         record="ao",
     )
-    counts = pv(
-        PvpropertyIntegerRO, "Counts", "Counts of the last exposure", value=0, units="counts", record="longin"
-    )
+    counts = pv(PvpropertyIntegerRO, "Counts", "Counts of the last exposure", value=0, units="counts", record="longin")
     elapsed = pv(
         PvpropertyDoubleRO,
         "Time",
@@ -47,9 +45,7 @@ class DetectorGroup(SimulationGroup):
         precision=3,
         record="ai",
     )
-    noise = pv(
-        EnumPut, "Noise", "Poisson noise on the counts", enum_strings=("Off", "On"), value="Off", record="bo"
-    )
+    noise = pv(EnumPut, "Noise", "Poisson noise on the counts", enum_strings=("Off", "On"), value="Off", record="bo")
 
     def link(self, detector: PointDetector, clock: Clock) -> None:
         """Show and obey this detector."""

@@ -29,9 +29,7 @@ class RingGroup(SimulationGroup):
         upper_disp_limit=500.0,
         record="ai",
     )
-    dump = pv(
-        Command, "Dump", "Lose the beam at once", enum_strings=("Done", "Dump"), value="Done", record="bo"
-    )
+    dump = pv(Command, "Dump", "Lose the beam at once", enum_strings=("Done", "Dump"), value="Done", record="bo")
     restore = pv(
         Command,
         "Restore",
@@ -72,9 +70,7 @@ class RingGroup(SimulationGroup):
         if wanted not in (RingMode.TOP_UP, RingMode.DECAY):
             raise RefusedError(f"{self.mode.pvname}: '{wanted.value}' cannot be chosen; use Dump or Restore")
         if self._ring.mode not in (RingMode.TOP_UP, RingMode.DECAY):
-            raise RefusedError(
-                f"{self.mode.pvname}: it is '{self._ring.mode.value}'; there must be stored beam first"
-            )
+            raise RefusedError(f"{self.mode.pvname}: it is '{self._ring.mode.value}'; there must be stored beam first")
         self._ring.top_up(wanted is RingMode.TOP_UP)
         await self._publish()
         return SkipWrite

@@ -20,12 +20,8 @@ class ShutterGroup(SimulationGroup):
         value="Open",
         record="bi",
     )
-    to_open = pv(
-        Command, "Open", "Open the shutter", enum_strings=("Done", "Open"), value="Done", record="bo"
-    )
-    to_close = pv(
-        Command, "Close", "Close the shutter", enum_strings=("Done", "Close"), value="Done", record="bo"
-    )
+    to_open = pv(Command, "Open", "Open the shutter", enum_strings=("Done", "Open"), value="Done", record="bo")
+    to_close = pv(Command, "Close", "Close the shutter", enum_strings=("Done", "Close"), value="Done", record="bo")
 
     def link(self, shutter: Shutter, clock: Clock) -> None:
         """Show and obey this shutter."""

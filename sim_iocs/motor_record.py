@@ -94,9 +94,7 @@ class MotorRecord(MotorFields):
         """JVEL, HVEL."""
         highest = self.max_velocity.value
         if not 0 < value <= highest:
-            raise RefusedError(
-                f"{self.motor.val.pvname}: {value} mm/s is not above 0 and at most {highest} (VMAX)"
-            )
+            raise RefusedError(f"{self.motor.val.pvname}: {value} mm/s is not above 0 and at most {highest} (VMAX)")
         return value
 
     async def set_ramp(self, value: float) -> float:

@@ -26,9 +26,7 @@ def check_port(interface: str, port: int) -> None:
                 _bind(probe, interface, port)
             except OSError as error:
                 taken = error.errno == errno.EADDRINUSE
-                why = (
-                    "is in use by another process" if taken else f"cannot be bound: {error.strerror or error}"
-                )
+                why = "is in use by another process" if taken else f"cannot be bound: {error.strerror or error}"
                 raise PortUnavailableError(f"{protocol} port {port} of {interface} {why}") from error
 
 

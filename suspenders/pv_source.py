@@ -12,10 +12,15 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+# One libca for the process, as ophyd and aioca have it: this module says to pyepics which one, so it comes first.
+try:  # noqa: SIM105 (a `with` would put the imports after code)
+    import epicscorelibs.path.pyepics  # noqa: F401
+except ImportError:  # then pyepics brings its own
+    pass
 import epics
 from epics import ca, dbr
 
@@ -78,18 +83,15 @@ class PVSource:
     def start(self, callback: SampleCallback) -> None:
         """Report to `callback` from the first monitor event on."""
         self._callback = callback
-        self._in_context(self._connect)
+        with _own_context.attached():
+            self._connect()
 
     def stop(self) -> None:
         """Report no more."""
         self._callback = None
-        pv, self._pv = self._pv, None
-        if pv is not None:
-            self._in_context(pv.disconnect)
-
-    def _in_context(self, call: Callable[[], Any]) -> None:
-        with _own_context.attached():
-            call()
+        if self._pv is not None:
+            with _own_context.attached():
+                self._disconnect()
 
     def _connect(self) -> None:
         self._pv = epics.PV(
@@ -100,6 +102,13 @@ class PVSource:
             connection_callback=self._on_connection,
             access_callback=self._on_access,
         )
+
+    # The last reference must go within the context too: pyepics disconnects once more when a PV is collected, and would
+    # leave a thread that had no context attached to ours.
+    def _disconnect(self) -> None:
+        pv, self._pv = self._pv, None
+        if pv is not None:
+            pv.disconnect()
 
     def _on_change(self, value: Any = None, severity: Any = None, timestamp: Any = None, **_: Any) -> None:
         self._report(Sample(value, severity_of(severity), True, time.time() if timestamp is None else timestamp))

@@ -84,15 +84,11 @@ class SuspenderSpec(BaseModel):
         if low is None or resume_low is None:
             return low
         if resume_low < low:
-            raise ValueError(
-                f"{resume_low:g} is below low = {low:g}: good again must not be below the trip limit"
-            )
+            raise ValueError(f"{resume_low:g} is below low = {low:g}: it would be good again while it trips")
         return resume_low
 
 
 def _no_limit_for_bools(key: str, value: float | None, kind: SuspenderKind | None) -> float | None:
     if value is not None and kind not in (SuspenderKind.FLOOR, None):
-        raise ValueError(
-            f"{key} is for kind 'floor' only; {str(kind)!r} looks at true and false: leave it out"
-        )
+        raise ValueError(f"{key} is for kind 'floor' only; leave it out for {str(kind)!r}")
     return value

@@ -21,7 +21,7 @@ __all__ = ["locate", "read", "set_", "stage", "stop", "trigger", "unstage"]
 
 def set_(ctx: Context, msg: Msg) -> Any:
     """Send a device somewhere: `Msg("set", device, value, group=…)`. The reply is its status."""
-    ctx.touched.moved[msg.obj] = None
+    ctx.touched.moves(msg.obj)
     return _start(ctx, msg, "set")
 
 

@@ -18,6 +18,7 @@ __all__ = [
     "pause",
     "rest",
     "rewindable",
+    "settle",
     "sleep",
     "subscribe",
     "unsubscribe",
@@ -150,6 +151,11 @@ def until_holds_change(ctx: Context, msg: Msg) -> Coroutine[Any, Any, None]:
     """Part of a suspension: wait until another hold has come or the last one has gone."""
     owners = {hold.owner for hold in ctx.holds}
     return ctx.pulse.until(lambda: not ctx.holds or not owners.issuperset(hold.owner for hold in ctx.holds))
+
+
+def settle(ctx: Context, msg: Msg) -> None:
+    """Part of a suspension: one of its plans is done, and is not repeated when another one is interrupted."""
+    ctx.mark()
 
 
 def rest(ctx: Context, msg: Msg) -> Coroutine[Any, Any, None]:

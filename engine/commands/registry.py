@@ -6,7 +6,7 @@ alone: repeating them would open a second run, or pause for ever.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,7 @@ from ..context import Context
 from ..messages import Msg
 from . import devices, flow, runs
 
-__all__ = ["COMMANDS", "Command"]
+__all__ = ["COMMANDS", "Command", "unknown"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,12 @@ class Command:
 
     run: Callable[[Context, Msg], Any]
     repeatable: bool = True
+
+
+def unknown(msg: Msg, commands: Mapping[str, Command]) -> str:
+    """What to say of a message whose command is none of these."""
+    public = ", ".join(sorted(name for name in commands if not name.startswith("_")))
+    return f"no command {msg.command!r} (of {msg!r}); there are: {public}"
 
 
 _ONCE = False
@@ -53,5 +59,6 @@ COMMANDS: dict[str, Command] = {
     # The suspension's own (suspension.py).
     "_until_holds_change": Command(flow.until_holds_change),
     "_rest": Command(flow.rest),
+    "_settle": Command(flow.settle),
     "_wake": Command(flow.wake),
 }

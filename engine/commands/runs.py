@@ -35,9 +35,12 @@ def _open(ctx: Context, msg: Msg, scan_id: int) -> str:
     metadata = ctx.env.start_metadata(ctx.plan, ctx.metadata, dict(msg.kwargs))
     emit = ctx.env.dispatcher.process
     run = RunBundler(metadata, emit, record_interruptions=ctx.env.record_interruptions)
-    ctx.runs[msg.run] = run
-    ctx.uids.append(run.uid)
-    return run.open_run()
+    try:
+        return run.open_run()
+    finally:
+        if run.run_is_open:  # also where a subscriber refused its RunStart: others have seen it
+            ctx.runs[msg.run] = run
+            ctx.uids.append(run.uid)
 
 
 def close_run(ctx: Context, msg: Msg) -> str:
@@ -50,9 +53,12 @@ def close_run(ctx: Context, msg: Msg) -> str:
     if ctx.ending is not None and reason in (None, "", str(ctx.ending)):
         # A clean-up that takes our request for a failure (bluesky's own does) passes its text on as the reason.
         exit_status, reason = ctx.ending.exit_status, str(ctx.ending)
-    uid = run.close_run(exit_status or "success", reason or "")
-    del ctx.runs[msg.run]
-    return uid
+    try:
+        return run.close_run(exit_status or "success", reason or "")
+    finally:
+        if not run.run_is_open:
+            del ctx.runs[msg.run]
+            ctx.mark_if_resumable()  # its events cannot be taken again
 
 
 def create(ctx: Context, msg: Msg) -> None:

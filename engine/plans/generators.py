@@ -35,12 +35,8 @@ def ensure_generator(plan: Any) -> MsgGenerator:
     if not isinstance(plan, Iterable):
         raise TypeError(f"A plan is a generator or an iterable of Msg, not {type(plan).__name__}: {plan!r}")
     iterator = iter(plan)
-    return iterator if isinstance(iterator, Generator) else _each(iterator)
-
-
-def _each(messages: Iterable[Msg]) -> MsgGenerator:
-    for msg in messages:
-        yield msg
+    # Not `yield from`: a list's iterator cannot be sent the replies.
+    return iterator if isinstance(iterator, Generator) else (msg for msg in iterator)
 
 
 def pchain(*plans: Any) -> MsgGenerator:
@@ -48,7 +44,8 @@ def pchain(*plans: Any) -> MsgGenerator:
     results = []
     try:
         for plan in plans:
-            results.append((yield from plan))
+            result = yield from plan
+            results.append(result)
     finally:
         for plan in plans:
             if hasattr(plan, "close"):

@@ -13,7 +13,7 @@ from .annotations import Repeats
 from .arguments import check_detectors, refuse_twice
 from .devices import label
 from .patterns import GridAxis
-from .plans import grid_dimensions, relative, scan_nd
+from .plans import grid_dimensions, relative_and_back, scan_nd
 from .steps import PerStep
 
 __all__ = ["grid_scan", "rel_grid_scan"]
@@ -63,7 +63,7 @@ def rel_grid_scan(
     axes = _grid_arguments("rel_grid_scan", detectors, args, snake_axes)
     md = {"plan_name": "rel_grid_scan", **(md or {})}
     plan = grid_scan(detectors, *_flat(axes), per_step=per_step, md=md)
-    return (yield from relative(plan, [axis.motor for axis in axes]))
+    return (yield from relative_and_back(plan, [axis.motor for axis in axes]))
 
 
 def _grid_arguments(plan: str, detectors: Any, args: Sequence[Any], snake_axes: Any) -> list[GridAxis]:
@@ -73,7 +73,9 @@ def _grid_arguments(plan: str, detectors: Any, args: Sequence[Any], snake_axes: 
     if snake_axes is None:
         return axes
     if patterns.has_snake_flags(args):
-        raise ValueError(f"{plan}: say which axes snake either by snake_axes or by flags among the arguments, not both")
+        raise ValueError(
+            f"{plan}: say which axes snake either by snake_axes or by flags among the arguments, not both"
+        )
     snaking = _snaking(plan, [axis.motor for axis in axes], snake_axes)
     return [axis._replace(snake=axis.motor in snaking) for axis in axes]
 
@@ -89,7 +91,9 @@ def _snaking(plan: str, motors: list[Any], snake_axes: Any) -> Sequence[Any]:
     for motor in listed:
         if motor not in motors[1:]:
             why = "is the slowest, which never goes back" if motor in motors else "is not scanned"
-            raise ValueError(f"{plan}: {label(motor)} cannot snake, it {why}; those that can: {_names(motors[1:])}")
+            raise ValueError(
+                f"{plan}: {label(motor)} cannot snake, it {why}; those that can: {_names(motors[1:])}"
+            )
     return listed
 
 

@@ -29,7 +29,7 @@ class _Frame:
 
     def __init__(self, generator: MsgGenerator, tail: Any = None) -> None:
         self.generator = generator
-        self.tail = tail
+        self.tail: Any = tail
         self.answer: Any = None
         self._is_tail = False
 
@@ -70,7 +70,7 @@ class _Frames:
         self.reply = None
         return True
 
-    def advance(self) -> Msg | None:
+    def advance(self) -> Any:
         """The next message of whichever frame has one; None when all have ended. Raises what the last frame raises."""
         while self._stack:
             try:
@@ -118,7 +118,7 @@ def plan_mutator(plan: Any, msg_proc: Callable[[Msg], tuple[Any, Any]]) -> MsgGe
     replaced: dict[int, Msg] = {}
     while True:
         msg = frames.advance()
-        if msg is None and frames.ended:
+        if frames.ended:
             return frames.value
         try:
             if id(msg) not in replaced and frames.replace(msg, *msg_proc(msg)):

@@ -17,7 +17,14 @@ from cycler import Cycler, cycler
 from .arguments import whole_number
 from .devices import is_movable, label
 
-__all__ = ["GridAxis", "chunk_outer_product_args", "inner_list_product", "inner_product", "outer_product"]
+__all__ = [
+    "GridAxis",
+    "chunk_outer_product_args",
+    "has_snake_flags",
+    "inner_list_product",
+    "inner_product",
+    "outer_product",
+]
 
 
 class GridAxis(NamedTuple):
@@ -37,15 +44,19 @@ def inner_product(num: int, args: Sequence[Any]) -> Cycler:
     """
     num = whole_number("inner_product: num", num)
     axes = _by("inner_product", args, "motor, start, stop")
-    return reduce(operator.add, (cycler(axis[0], _spaced(*axis, num)) for axis in axes))
+    return reduce(
+        operator.add, (cycler(motor, _spaced(motor, first, last, num)) for motor, first, last in axes)
+    )
 
 
 def inner_list_product(args: Sequence[Any]) -> Cycler:
     """All motors together along their lists, which have the same length; `args` is motor, positions of each.
 
-    Raises ValueError for an incomplete group and for lists of different lengths.
+    Raises ValueError for an incomplete group, for lists of different lengths and for several that are empty.
     """
-    axes = _by("inner_list_product", args, "motor, positions")
+    axes = [(motor, list(points)) for motor, points in _by("inner_list_product", args, "motor, positions")]
+    if len(axes) > 1 and not axes[0][1]:
+        raise ValueError("inner_list_product of several motors needs at least one point")
     return reduce(operator.add, (cycler(motor, positions) for motor, positions in axes))
 
 
@@ -63,8 +74,8 @@ def outer_product(args: Sequence[Any]) -> Cycler:
 def chunk_outer_product_args(args: Sequence[Any]) -> list[GridAxis]:
     """The axes of a grid from `motor, start, stop, num` of each; or, after the first, all with a `snake` flag as well.
 
-    Raises ValueError when an axis has too few or too many values, or only some of them have a flag; TypeError when
-    the first argument is no motor.
+    Raises ValueError when an axis has too few or too many values, or only some of them have a flag, or
+    when the first argument is no motor.
     """
     axes = [GridAxis(*values) for values in _split_at_motors(args)]
     return [axis._replace(num=whole_number(f"num of {label(axis.motor)}", axis.num)) for axis in axes]
@@ -80,7 +91,7 @@ def _split_at_motors(args: Sequence[Any]) -> list[list[Any]]:
     if not args:
         raise ValueError(f"{wanted}; there is none")
     if not is_movable(args[0]):
-        raise TypeError(f"{wanted}; the first argument is no motor but {args[0]!r}")
+        raise ValueError(f"{wanted}; the first argument is no motor but {args[0]!r}")
     axes: list[list[Any]] = []
     for arg in args:
         if is_movable(arg):
@@ -90,7 +101,9 @@ def _split_at_motors(args: Sequence[Any]) -> list[list[Any]]:
     for index, values in enumerate(axes):
         if len(values) not in (allowed if index else (4,)):
             given = ", ".join(map(repr, values[1:])) or "nothing"
-            raise ValueError(f"{wanted}, after the first also snake, for all or none; {label(values[0])} has {given}")
+            raise ValueError(
+                f"{wanted}, after the first also snake, for all or none; {label(values[0])} has {given}"
+            )
     return axes
 
 
@@ -112,11 +125,15 @@ def _spaced(motor: Any, start: Any, stop: Any, num: int) -> np.ndarray:
     try:
         return np.linspace(start, stop, num=num)
     except TypeError:
-        raise TypeError(f"Start and stop of {label(motor)} must be numbers, not {start!r} and {stop!r}") from None
+        raise TypeError(
+            f"Start and stop of {label(motor)} must be numbers, not {start!r} and {stop!r}"
+        ) from None
 
 
 def _by(pattern: str, args: Sequence[Any], names: str) -> list[tuple[Any, ...]]:
     size = len(names.split(","))
     if not args or len(args) % size:
-        raise ValueError(f"{pattern} takes ({names}) once per motor; {len(args)} arguments are not a multiple of {size}")
+        raise ValueError(
+            f"{pattern} takes ({names}) once per motor; {len(args)} arguments are not a multiple of {size}"
+        )
     return [tuple(args[begin : begin + size]) for begin in range(0, len(args), size)]

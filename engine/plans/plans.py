@@ -7,7 +7,8 @@ which one it is and what would be right.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from functools import partial
 from itertools import chain
 from typing import Annotated, Any
@@ -19,13 +20,13 @@ from ..protocols import Movable, Readable
 from . import patterns
 from .annotations import Repeats, Units
 from .arguments import check_detectors, grouped, whole_number
-from .devices import axes_of, get_hinted_fields, merge_cycler
+from .devices import axes_of, get_hinted_fields, label, merge_cycler
 from .preprocessors import run_wrapper, stage_wrapper
 from .reading_stubs import check_repetitions, one_shot, repeat
 from .relative import relative_set_wrapper, reset_positions_wrapper
 from .steps import PerShot, PerStep, as_nd_step
 
-__all__ = ["count", "list_scan", "rel_list_scan", "rel_scan", "relative", "scan", "scan_nd"]
+__all__ = ["count", "list_scan", "rel_list_scan", "rel_scan", "scan", "scan_nd"]
 
 
 def count(
@@ -94,8 +95,9 @@ def rel_scan(
     """As `scan`, with start and stop relative to where each motor is, to which it is moved back at the end."""
     check_detectors("rel_scan", detectors)
     num, axes = _scan_arguments("rel_scan", args, num)
-    plan = scan(detectors, *chain.from_iterable(axes), num=num, per_step=per_step, md={"plan_name": "rel_scan", **(md or {})})
-    return (yield from relative(plan, [motor for motor, _, _ in axes]))
+    md = {"plan_name": "rel_scan", **(md or {})}
+    plan = scan(detectors, *chain.from_iterable(axes), num=num, per_step=per_step, md=md)
+    return (yield from relative_and_back(plan, [motor for motor, _, _ in axes]))
 
 
 def list_scan(
@@ -136,7 +138,7 @@ def rel_list_scan(
     axes = _list_arguments("rel_list_scan", args)
     md = {"plan_name": "rel_list_scan", **(md or {})}
     plan = list_scan(detectors, *chain.from_iterable(axes), per_step=per_step, md=md)
-    return (yield from relative(plan, [motor for motor, _ in axes]))
+    return (yield from relative_and_back(plan, [motor for motor, _ in axes]))
 
 
 def scan_nd(
@@ -167,12 +169,12 @@ def scan_nd(
 
 
 def _steps(detectors: Sequence[Any], trajectory: Cycler, per_step: PerStep) -> MsgGenerator:
-    positions = dict.fromkeys(axes_of(trajectory))  # where each motor was sent last
+    positions: dict[Any, Any] = defaultdict(lambda: None)  # where each motor was sent last
     for step in trajectory:
         yield from per_step(detectors, step, positions)
 
 
-def relative(plan: MsgGenerator, motors: Sequence[Any]) -> MsgGenerator:
+def relative_and_back(plan: MsgGenerator, motors: Sequence[Any]) -> MsgGenerator:
     """The plan relative to where the motors are, to which they are moved back at the end."""
     return (yield from reset_positions_wrapper(relative_set_wrapper(plan, motors), motors))
 
@@ -205,14 +207,25 @@ def _pattern(pattern: Any, **arguments: Any) -> dict[str, Any]:
 def _scan_arguments(plan: str, args: tuple[Any, ...], num: Any) -> tuple[int, list[tuple[Any, ...]]]:
     if num is None:
         if len(args) % 3 != 1:
-            raise ValueError(f"{plan}: say how many points, as num=11 or as the last argument after (motor, start, stop)…")
+            raise ValueError(
+                f"{plan}: say how many points, as num=11 or as the last argument after (motor, start, stop)…"
+            )
         *args, num = args  # type: ignore[assignment]
     return whole_number(f"{plan}: num", num), grouped(plan, args, ("motor", "start", "stop"))
 
 
 def _list_arguments(plan: str, args: tuple[Any, ...]) -> list[tuple[Any, Any]]:
-    axes = [(motor, points if hasattr(points, "__len__") else list(points)) for motor, points in grouped(plan, args, ("motor", "points"))]
-    lengths = {motor.name: len(points) for motor, points in axes}
-    if len(set(lengths.values())) > 1:
-        raise ValueError(f"{plan}: all motors need the same number of points, they have {lengths}")
+    pairs = grouped(plan, args, ("motor", "points"))
+    axes = [(motor, _listed(plan, motor, points)) for motor, points in pairs]
+    if len({len(points) for _, points in axes}) > 1:
+        given = ", ".join(f"{label(motor)} {len(points)}" for motor, points in axes)
+        raise ValueError(f"{plan}: all motors need the same number of points, not {given}")
     return axes
+
+
+def _listed(plan: str, motor: Any, points: Any) -> Any:
+    if isinstance(points, str) or not isinstance(points, Iterable):
+        raise TypeError(
+            f"{plan}: the points of {label(motor)} must be a list, such as [0, 0.5, 1], not {points!r}"
+        )
+    return points if hasattr(points, "__len__") else list(points)

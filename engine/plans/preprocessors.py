@@ -1,13 +1,16 @@
-"""Plans around plans: runs, staging, clean-up, metadata."""
+"""Plans around plans: runs, staging, subscriptions, metadata; and by name all other preprocessors."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from functools import wraps
 from typing import Any
 
 from ..errors import PlanInterruption
 from ..messages import Msg, MsgGenerator
+from .contingency import contingency_decorator as contingency_decorator
+from .contingency import contingency_wrapper as contingency_wrapper
+from .contingency import finalize_decorator as finalize_decorator
+from .contingency import finalize_wrapper as finalize_wrapper
 from .devices import root_ancestor, separate_devices
 from .generators import ensure_generator as ensure_generator
 from .generators import make_decorator as make_decorator
@@ -15,7 +18,11 @@ from .generators import pchain as pchain
 from .generators import single_gen as single_gen
 from .mutators import msg_mutator as msg_mutator
 from .mutators import plan_mutator as plan_mutator
-from .stubs import close_run, open_run, pause, stage_all, unstage_all
+from .relative import relative_set_decorator as relative_set_decorator
+from .relative import relative_set_wrapper as relative_set_wrapper
+from .relative import reset_positions_decorator as reset_positions_decorator
+from .relative import reset_positions_wrapper as reset_positions_wrapper
+from .stubs import close_run, open_run, stage_all, unstage_all
 
 __all__ = [
     "contingency_decorator",
@@ -29,6 +36,10 @@ __all__ = [
     "msg_mutator",
     "pchain",
     "plan_mutator",
+    "relative_set_decorator",
+    "relative_set_wrapper",
+    "reset_positions_decorator",
+    "reset_positions_wrapper",
     "rewindable_decorator",
     "rewindable_wrapper",
     "run_decorator",
@@ -43,82 +54,6 @@ __all__ = [
 ]
 
 DOCUMENT_KINDS = ("all", "start", "stop", "event", "descriptor")
-
-
-def contingency_wrapper(
-    plan: Any,
-    *,
-    except_plan: Callable[[Exception], Any] | None = None,
-    else_plan: Callable[[], Any] | None = None,
-    final_plan: Callable[[], Any] | None = None,
-    pause_for_debug: bool = False,
-    auto_raise: bool = True,
-) -> MsgGenerator:
-    """`try: plan`, `except: except_plan(error)`, `else: else_plan()`, `finally: final_plan()`.
-
-    The error is raised on after `except_plan`, unless `auto_raise` is False: then what that returns is returned. A
-    plan that is closed or halted gets none of them. `pause_for_debug` pauses before `except_plan`.
-    """
-    cleans_up = True
-    try:
-        return (yield from _attempt(plan, except_plan, else_plan, pause_for_debug, auto_raise))
-    except GeneratorExit:
-        # A closed generator must not yield any more, Python would raise RuntimeError at whoever closes it.
-        cleans_up = False
-        raise
-    finally:
-        if cleans_up and final_plan is not None:
-            yield from ensure_generator(final_plan())
-
-
-def _attempt(
-    plan: Any,
-    except_plan: Callable[[Exception], Any] | None,
-    else_plan: Callable[[], Any] | None,
-    pause_for_debug: bool,
-    auto_raise: bool,
-) -> MsgGenerator:
-    try:
-        result = yield from plan
-    except Exception as error:
-        if pause_for_debug:
-            yield from pause()
-        if except_plan is None:
-            raise
-        result = yield from ensure_generator(except_plan(error))
-        if auto_raise:
-            raise
-    else:
-        if else_plan is not None:
-            yield from ensure_generator(else_plan())
-    return result
-
-
-def finalize_wrapper(plan: Any, final_plan: Any, *, pause_for_debug: bool = False) -> MsgGenerator:
-    """`try: plan`, `finally: final_plan`, which is a plan or a function that makes one; returns what the plan returns.
-
-    A plan that is closed or halted gets no final plan. `pause_for_debug` pauses between an error and the final plan.
-    """
-
-    def final() -> Any:
-        return final_plan() if callable(final_plan) else final_plan
-
-    return (yield from contingency_wrapper(plan, final_plan=final, pause_for_debug=pause_for_debug))
-
-
-def finalize_decorator(final_plan: Callable[[], Any]) -> Callable[[Callable[..., Any]], Callable[..., MsgGenerator]]:
-    """As `finalize_wrapper`, for plan functions. Raises TypeError for a plan: it could only be run once."""
-    if not callable(final_plan):
-        raise TypeError(f"final_plan must be a function that makes a plan, not a {type(final_plan).__name__}")
-
-    def decorate(plan_function: Callable[..., Any]) -> Callable[..., MsgGenerator]:
-        @wraps(plan_function)
-        def wrapped(*args: Any, **kwargs: Any) -> MsgGenerator:
-            return (yield from finalize_wrapper(plan_function(*args, **kwargs), final_plan))
-
-        return wrapped
-
-    return decorate
 
 
 def run_wrapper(plan: Any, *, md: dict[str, Any] | None = None) -> MsgGenerator:
@@ -172,7 +107,9 @@ def _subscriptions(subs: Any) -> list[tuple[str, Callable[..., Any]]]:
     by_kind = subs if hasattr(subs, "items") and not callable(subs) else {"all": subs}
     wanted = {kind: _functions(functions) for kind, functions in by_kind.items()}
     if unknown := set(wanted) - set(DOCUMENT_KINDS):
-        raise KeyError(f"Unknown kinds of documents {sorted(map(str, unknown))}; there are {', '.join(DOCUMENT_KINDS)}")
+        raise KeyError(
+            f"Unknown kinds of documents {sorted(map(str, unknown))}; there are {', '.join(DOCUMENT_KINDS)}"
+        )
     return [(kind, function) for kind in DOCUMENT_KINDS for function in wanted.get(kind, ())]
 
 
@@ -216,7 +153,6 @@ def set_run_key_wrapper(plan: Any, run: Any) -> MsgGenerator:
     return (yield from msg_mutator(plan, set_key))
 
 
-contingency_decorator = make_decorator(contingency_wrapper)
 inject_md_decorator = make_decorator(inject_md_wrapper)
 rewindable_decorator = make_decorator(rewindable_wrapper)
 run_decorator = make_decorator(run_wrapper)

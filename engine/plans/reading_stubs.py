@@ -74,7 +74,8 @@ def one_1d_step(
     yield Msg("checkpoint")
     yield Msg("set", motor, step, group=group)
     yield Msg("wait", None, group=group)
-    return (yield from (take_reading or trigger_and_read)([*detectors, motor]))
+    readables: list[Any] = [*detectors, motor]
+    return (yield from (take_reading or trigger_and_read)(readables))
 
 
 def one_nd_step(
@@ -88,7 +89,8 @@ def one_nd_step(
     `pos_cache` has where each motor was sent last; who already is where it should be is not moved.
     """
     yield from move_per_step(step, pos_cache)
-    yield from (take_reading or trigger_and_read)([*detectors, *step])
+    readables: list[Any] = [*detectors, *step]
+    yield from (take_reading or trigger_and_read)(readables)
 
 
 def repeat(
@@ -112,7 +114,9 @@ def repeat(
         except StopIteration:
             if num is None or done == num:
                 return
-            raise ValueError(f"repeat: {num} times need {num - 1} delays, there are only {done - 1}") from None
+            raise ValueError(
+                f"repeat: {num} times need {num - 1} delays, there are only {done - 1}"
+            ) from None
         remaining = 0 if pause is None else pause - (time.monotonic() - began)
         if remaining > 0:
             yield Msg("sleep", None, remaining)

@@ -7,10 +7,10 @@ from typing import Any
 
 from ..messages import Msg, MsgGenerator
 from ..protocols import Locatable
+from .contingency import finalize_wrapper
 from .devices import get_hinted_fields, label, with_coupled_axes
 from .generators import make_decorator, pchain, single_gen, unique_group
 from .mutators import msg_mutator, plan_mutator
-from .preprocessors import finalize_wrapper
 
 __all__ = [
     "relative_set_decorator",
@@ -64,7 +64,7 @@ class _StartPositions:
     def _find(self, device: Any) -> MsgGenerator:
         position = yield from _position_of(device)
         self.found[device] = position
-        parent = getattr(device, "parent", None)
+        parent: Any = getattr(device, "parent", None)
         if device in self._coupled:
             self._stash_axes(device, position)
         elif parent in self._coupled and device in parent.pseudo_positioners:

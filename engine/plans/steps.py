@@ -18,7 +18,7 @@ PerShot: TypeAlias = Callable[..., MsgGenerator]
 """One reading of a count: `per_shot(detectors)`."""
 
 PerStep: TypeAlias = Callable[..., MsgGenerator]
-"""One step of a scan: `per_step(detectors, step, pos_cache)`; of a scan of one motor also `(detectors, motor, step)`."""
+"""One step of a scan: `per_step(detectors, step, pos_cache)`, or `(detectors, motor, step)` with one motor only."""
 
 _ND = ("detectors", "step", "pos_cache")
 _1D = ("detectors", "motor", "step")
@@ -35,11 +35,12 @@ def as_nd_step(per_step: PerStep | None, trajectory: Cycler) -> PerStep:
     if _begins_with(_ND, signature):
         return per_step
     if not _begins_with(_1D, signature):
-        raise TypeError(f"per_step must take ({', '.join(_ND)}) or ({', '.join(_1D)}), not {signature}")
+        given = ", ".join(signature.parameters)
+        raise TypeError(f"per_step must take ({', '.join(_ND)}) or ({', '.join(_1D)}), not ({given})")
     motors = axes_of(trajectory)
     if len(motors) != 1:
         names = ", ".join(map(label, motors))
-        raise TypeError(f"per_step{signature} is for one motor, there are {len(motors)}: {names}")
+        raise TypeError(f"per_step({', '.join(_1D)}) is for one motor, there are {len(motors)}: {names}")
     return _for_one_motor(per_step, motors[0])
 
 
@@ -47,7 +48,8 @@ def _begins_with(names: Sequence[str], signature: inspect.Signature) -> bool:
     """Whether these are the first parameters, and no other one is required."""
     parameters = list(signature.parameters.values())
     optional = (
-        p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD) or p.default is not p.empty for p in parameters[len(names) :]
+        p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD) or p.default is not p.empty
+        for p in parameters[len(names) :]
     )
     return [p.name for p in parameters[: len(names)]] == list(names) and all(optional)
 

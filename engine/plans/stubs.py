@@ -99,7 +99,9 @@ def wait(
     The engine raises WaitForTimeoutError when the time is over, unless `error_on_timeout` is False, and fails at once
     when a status of one of the groups in `watch` fails.
     """
-    return (yield Msg("wait", None, group=group, error_on_timeout=error_on_timeout, timeout=timeout, watch=watch))
+    return (
+        yield Msg("wait", None, group=group, error_on_timeout=error_on_timeout, timeout=timeout, watch=watch)
+    )
 
 
 def sleep(time: Annotated[float, Units("s")]) -> MsgGenerator:
@@ -171,7 +173,9 @@ def _staging(command: str, obj: Any, group: Hashable | None, wait: bool | None) 
         if wait:
             yield Msg("wait", None, group=group)
     elif wait is False:
-        raise RuntimeError(f"{command} of {obj!r} cannot be told not to wait: it returned {reply!r} instead of a status")
+        raise RuntimeError(
+            f"{command} of {obj!r} cannot be told not to wait: it returned {reply!r} instead of a status"
+        )
     return reply
 
 
@@ -179,6 +183,7 @@ def _staging_all(command: str, devices: tuple[Any, ...], group: Hashable | None)
     group = group or unique_group(command)
     replies = []
     for device in devices:
-        replies.append((yield Msg(command, device, group=group)))
+        reply = yield Msg(command, device, group=group)
+        replies.append(reply)
     if any(isinstance(reply, Status) for reply in replies):
         yield Msg("wait", None, group=group)

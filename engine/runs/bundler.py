@@ -29,6 +29,9 @@ class _Bundle:
     stream: Stream
     readings: dict[Any, dict[str, Any]] = field(default_factory=dict)
 
+    def copy(self) -> _Bundle:
+        return _Bundle(self.stream, dict(self.readings))
+
 
 class RunBundler:
     """One open run: bundles readings into events."""
@@ -41,6 +44,7 @@ class RunBundler:
         self._emit = emit
         self._streams: dict[str, Stream] = {}
         self._bundle: _Bundle | None = None
+        self._marked: _Bundle | None = None
         self._interruptions: Stream | None = None
 
     @property
@@ -55,8 +59,9 @@ class RunBundler:
 
     def open_run(self) -> str:
         """Emit the RunStart. Returns its uid."""
-        self._emit("start", documents.start(self.uid, self._metadata))
-        self.run_is_open = True
+        doc = documents.start(self.uid, self._metadata)
+        self.run_is_open = True  # before anybody sees it: a subscriber that raises must not cost the others the RunStop
+        self._emit("start", doc)
         if self.record_interruptions:
             self._interruptions = self._streams["interruptions"] = Stream(self.uid, "interruptions")
             data_key = {"dtype": "string", "shape": [], "source": "RunEngine"}
@@ -65,8 +70,9 @@ class RunBundler:
 
     def close_run(self, exit_status: str, reason: str) -> str:
         """Emit the RunStop. Returns the uid of the run."""
-        self._emit("stop", documents.stop(self.uid, exit_status, reason, self.num_events))
-        self.run_is_open = False
+        doc = documents.stop(self.uid, exit_status, reason, self.num_events)
+        self.run_is_open = False  # before anybody sees it: a subscriber that raises must not make a second RunStop
+        self._emit("stop", doc)
         return self.uid
 
     def create(self, name: str) -> None:
@@ -109,13 +115,14 @@ class RunBundler:
             self._streams.pop(bundle.stream.name, None)
 
     def mark(self) -> None:
-        """A checkpoint is here."""
+        """A checkpoint is here. (With a bundle open where something that cannot be repeated makes one.)"""
+        self._marked = self._bundle and self._bundle.copy()
         for stream in self._streams.values():
             stream.mark()
 
     def rewind(self) -> None:
-        """Back to the checkpoint: an open bundle is forgotten, sequence numbers are those of the checkpoint."""
-        self._bundle = None
+        """Back to the checkpoint: the bundle and the sequence numbers are those of the checkpoint."""
+        self._bundle = self._marked and self._marked.copy()
         for stream in self._streams.values():
             if stream is not self._interruptions:
                 stream.rewind()

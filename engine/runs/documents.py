@@ -65,7 +65,9 @@ def check(name: str, doc: Document) -> Document:
 
 
 def start(uid: str, metadata: dict[str, Any]) -> Document:
-    """A RunStart."""
+    """A RunStart. Raises DocumentInvalid for metadata that would replace what makes it one."""
+    if taken := metadata.keys() & {"uid", "time"}:
+        raise DocumentInvalid(f"the metadata of a run may not have the keys {sorted(taken)}: those are the engine's")
     return check("start", {"uid": uid, "time": time.time(), **metadata})
 
 

@@ -84,12 +84,12 @@ def test_a_key_that_is_not_there_has_the_line_of_the_table_around_it():
     """What is missing is reported where it should have been."""
     lines = TomlLines(TEXT)
 
-    assert [22, 18, 1] == [lines.of(("device", 1, "class")), lines.of(("device", 7)), lines.of(("nowhere",))]
+    assert [lines.of(("device", 1, "class")), lines.of(("device", 7)), lines.of(("nowhere",))] == [22, 18, 1]
 
 
 def test_windows_line_ends_count_as_one_line_each():
     """A file with CRLF line ends has the same line numbers."""
-    assert 33 == TomlLines(TEXT.replace("\n", "\r\n")).of(("far",))
+    assert TomlLines(TEXT.replace("\n", "\r\n")).of(("far",)) == 33
 
 
 def test_every_path_of_the_parsed_text_is_known():
@@ -101,10 +101,15 @@ def test_every_path_of_the_parsed_text_is_known():
 
 _KEYS = st.text(alphabet="abc-_ .\"'\\#=[]{}é", min_size=1, max_size=5)
 _SCALARS = st.one_of(
-    st.integers(-9, 9), st.booleans(), st.floats(allow_nan=False), st.text(alphabet="ab\"'\\#[]{},=\n", max_size=6)
+    st.integers(-9, 9),
+    st.booleans(),
+    st.floats(allow_nan=False),
+    st.text(alphabet="ab\"'\\#[]{},=\n", max_size=6),
 )
 _VALUES = st.recursive(
-    _SCALARS, lambda v: st.one_of(st.lists(v, max_size=3), st.dictionaries(_KEYS, v, max_size=3)), max_leaves=8
+    _SCALARS,
+    lambda v: st.one_of(st.lists(v, max_size=3), st.dictionaries(_KEYS, v, max_size=3)),
+    max_leaves=8,
 )
 
 

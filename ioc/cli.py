@@ -1,0 +1,111 @@
+"""The command line."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import os
+import sys
+from collections.abc import Sequence
+from importlib.metadata import version
+from typing import TYPE_CHECKING, NoReturn
+
+if TYPE_CHECKING:
+    from .config import BeamlineConfig
+
+__all__ = ["main"]
+
+
+def main(argv: Sequence[str] | None = None) -> NoReturn:
+    """Run a command; exits with its status."""
+    options = _parser().parse_args(argv)
+    sys.exit(options.run(options))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="reioc", description="A RunEngine that lives in an EPICS IOC.")
+    parser.add_argument("--version", action="version", version=f"reioc {version('reioc')}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    demo = commands.add_parser(
+        "demo", help="a simulated beamline and its engine on this host, and a scan through a beam dump"
+    )
+    demo.add_argument("--once", action="store_true", help="end after the scan; exit status 0 if it succeeded")
+    demo.add_argument(
+        "--port", type=_port, default=5064, help="the engine's port (default %(default)s); the beamline's is two more"
+    )
+    demo.set_defaults(run=_demo)
+
+    serve = commands.add_parser("serve", help="serve the engine of a beamline")
+    serve.add_argument("file", help="the beamline.toml")
+    serve.add_argument("--verbose", "-v", action="store_true", help="log every command and connection")
+    serve.set_defaults(run=_serve)
+
+    sim = commands.add_parser("sim", help="the simulated beamline alone", add_help=False)
+    sim.add_argument("arguments", nargs=argparse.REMAINDER)
+    sim.set_defaults(run=_sim)
+
+    check = commands.add_parser("check", help="is a beamline.toml right, and is everything in it there?")
+    check.add_argument("file", help="the beamline.toml")
+    check.set_defaults(run=_check)
+    return parser
+
+
+def _port(text: str) -> int:
+    if not text.isdigit() or not 1024 <= int(text) <= 65533:
+        raise argparse.ArgumentTypeError(f"{text!r} is no port: a number from 1024 to 65533")
+    return int(text)
+
+
+def _demo(options: argparse.Namespace) -> int:
+    from .demo import demo
+
+    return demo(options.port, once=options.once)
+
+
+def _check(options: argparse.Namespace) -> int:
+    from .check import check
+
+    return check(options.file, sys.stdout)
+
+
+def _sim(options: argparse.Namespace) -> NoReturn:
+    # The simulated hardware is a program of its own: nothing of it is imported here.
+    os.execv(sys.executable, [sys.executable, "-m", "reioc.sim_iocs", *options.arguments])
+
+
+def _serve(options: argparse.Namespace) -> int:
+    from .config import ConfigError, apply_environment, load
+
+    logging.basicConfig(level=logging.INFO if options.verbose else logging.WARNING, format=_LOG_FORMAT)
+    try:
+        config = load(options.file)
+    except ConfigError as error:
+        print(error, file=sys.stderr)
+        return 1
+    apply_environment(config)  # before anything loads libca, which reads it once
+    return _serve_config(config)
+
+
+def _serve_config(config: BeamlineConfig) -> int:
+    from ..devices import DevicesNotLoaded
+    from .catalogue import CatalogueError
+    from .server import PortUnavailable
+    from .service import Service
+    from .systemd import notify
+
+    def ready() -> None:
+        print(f"ready: {config.ioc.prefix} on {', '.join(config.ioc.interfaces)} port {config.ioc.port}", flush=True)
+        notify("READY=1")
+
+    try:
+        asyncio.run(Service(config).run(ready))
+    except (DevicesNotLoaded, CatalogueError, PortUnavailable, ValueError) as error:
+        print(f"reioc serve: {error}", file=sys.stderr)
+        return 1
+    notify("STOPPING=1")
+    return 0
+
+
+_LOG_FORMAT = "%(asctime)s %(levelname)-7s %(name)s: %(message)s"

@@ -1,0 +1,94 @@
+"""Choosing a plan, setting its parameters, starting it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+from typing import Any
+
+from caproto import AlarmSeverity
+from caproto.server import PVGroup
+
+from ..bridge import EngineBridge
+from ..catalogue import BoundPlan, Catalogue, CatalogueError, InvalidParameters, UnknownPlan, parse
+from ..desk import Desk
+from ..puts import Refusal
+from ..pvs import (
+    bool_display,
+    bool_setting,
+    handled_by,
+    post,
+    string_setting,
+    strings_display,
+    text_display,
+    text_setting,
+)
+from .commands import press
+
+__all__ = ["PlanGroup"]
+
+MAX_PLANS = 200
+
+
+class PlanGroup(PVGroup):
+    """The plan to be started next. What is set is checked when it is written; `Run` starts what is valid."""
+
+    names = strings_display("Names", "The plans that can be chosen", MAX_PLANS)
+    name_ = string_setting("Name", "The chosen plan", put=handled_by("choose"))
+    doc = text_display("Doc", "What the chosen plan does", length=4000)
+    params = text_setting("Params", "Its parameters, a JSON object by name", length=8000, put=handled_by("set_params"))
+    valid = bool_display("Valid", "Plan and parameters could be started")
+    error = text_display("Error", "What is wrong with the parameters")
+    run = bool_setting("Run", "Start the plan; done when it is over", ("Done", "Run"), put=handled_by("start"))
+
+    def __init__(self, *args: Any, bridge: EngineBridge, desk: Desk, catalogue: Catalogue, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.bridge = bridge
+        self.desk = desk
+        self.catalogue = catalogue
+
+    async def begin(self) -> None:
+        """Show the catalogue."""
+        await post(self.names, self.catalogue.names)
+        await self._check(self.name_.value, self.params.value)
+
+    async def choose(self, pv: Any, value: str) -> None:
+        """Only a plan of the catalogue can be chosen."""
+        try:
+            entry = self.catalogue[value]
+        except UnknownPlan as error:
+            await self.desk.refuse(pv.pvname, str(error))
+        else:
+            await post(self.doc, entry.doc)
+            await self._check(value, self.params.value)
+            await self.desk.note(pv.pvname, f"{value} is chosen")
+
+    async def set_params(self, pv: Any, value: str) -> None:
+        """Any text is taken, so that a screen can show and mend it; `Valid` and `Error` say what it is worth."""
+        error = await self._check(self.name_.value, value)
+        await self.desk.note(pv.pvname, error or "the parameters are valid")
+
+    async def start(self, pv: Any, value: str) -> None:
+        """Check once more, then start."""
+
+        def command() -> Awaitable[str]:
+            try:
+                plan = self._bind(self.name_.value, self.params.value)
+            except (CatalogueError, UnknownPlan, InvalidParameters) as error:
+                raise Refusal(str(error)) from error
+            return self.bridge.run(plan.make())
+
+        await press(pv, value, self.desk, command)
+
+    def _bind(self, name: str, params: str) -> BoundPlan:
+        return self.catalogue[name].bind(parse(params) if params.strip() else {})
+
+    async def _check(self, name: str, params: str) -> str:
+        """Publish what the plan and parameters are worth. Returns what is wrong, or nothing."""
+        try:
+            self._bind(name, params)
+            error = ""
+        except (CatalogueError, UnknownPlan, InvalidParameters) as wrong:
+            error = str(wrong)
+        await post(self.valid, not error, severity=AlarmSeverity.MINOR_ALARM if error else AlarmSeverity.NO_ALARM)
+        await post(self.error, error)
+        return error

@@ -1,0 +1,88 @@
+"""Parameters as text: JSON from people, a line for people."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from .parameter_errors import InvalidParameters, ParameterError
+
+__all__ = ["call_text", "parse"]
+
+_WANTED = 'a JSON object by parameter name is wanted, such as {"detectors": ["det1"], "num": 5}'
+_MOST = 6
+_LONGEST = 60
+
+
+def parse(text: str) -> dict[str, Any]:
+    """The parameters in a JSON object; none in an empty text. Raises InvalidParameters that says where it is wrong."""
+    if not text.strip():
+        return {}
+    try:
+        found = json.loads(text, object_pairs_hook=_once, parse_constant=_refuse, parse_float=_finite)
+    except json.JSONDecodeError as error:
+        where = f"line {error.lineno}, column {error.colno}"
+        raise _invalid(f"not valid JSON at {where}: {error.msg}; {_WANTED}") from error
+    except RecursionError as error:
+        raise _invalid(f"nested too deeply; {_WANTED}") from error
+    except ValueError as error:  # of our hooks, and of Python for a number of thousands of digits
+        raise _invalid(f"{error}; {_WANTED}") from error
+    if not isinstance(found, dict):
+        raise _invalid(f"this is {_KINDS[type(found)]}; {_WANTED}")
+    return found
+
+
+_KINDS = {list: "a list", str: "a text", int: "a number", float: "a number", bool: "true or false", type(None): "null"}
+
+
+def _invalid(message: str) -> InvalidParameters:
+    return InvalidParameters([ParameterError("", message)])
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            raise ValueError(f"{key!r} is given twice")
+        found[key] = value
+    return found
+
+
+def _refuse(constant: str) -> Any:
+    raise ValueError(f"{constant} is no number in JSON")
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if not math.isfinite(number):
+        raise ValueError(f"{digits} is too large for a number")
+    return number
+
+
+def call_text(name: str, values: Mapping[str, Any]) -> str:
+    """A call in a line: `scan(detectors=[det1], args=[m1, -1, 1], num=5)`; long lists are shortened."""
+    return f"{name}({', '.join(f'{key}={_text(value)}' for key, value in values.items())})"
+
+
+def _text(value: Any) -> str:
+    match value:
+        case bool() | None:
+            return json.dumps(value)
+        case float():
+            return f"{value:.10g}"
+        case str():
+            return repr(value if len(value) <= _LONGEST else f"{value[:_LONGEST]}…")
+        case dict():
+            return f"{{{_shortened(f'{key}: {_text(item)}' for key, item in value.items())}}}"
+        case list() | tuple() | set() | frozenset():
+            return f"[{_shortened(map(_text, value))}]"
+        case _:
+            return str(getattr(value, "name", None) or value)
+
+
+def _shortened(texts: Iterable[str]) -> str:
+    all_texts = list(texts)
+    more = len(all_texts) - _MOST
+    return ", ".join(all_texts if more <= 1 else [*all_texts[:_MOST], f"… {more} more"])

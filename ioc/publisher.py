@@ -1,0 +1,142 @@
+"""The one writer of the displays.
+
+Rules of this file:
+1. State changes are written one by one, in order, none skipped. Numbers that change fast are written at most ten
+   times a second, and once more at the end with everything.
+2. A snapshot is taken and written under one lock, so that an older one never overwrites a newer one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from typing import Any
+
+from ..engine import Outcome, RunResult, State, StateChange
+from .bridge import Document, EngineBridge, News
+from .groups.commands import CommandGroup
+from .groups.engine import EngineGroup
+from .groups.run import RunGroup
+from .narrate import narrate
+from .plot_data import PlotData
+from .progress import RunProgress
+from .watch import SuspenderWatch
+
+__all__ = ["Publisher"]
+
+log = logging.getLogger("reioc.ioc")
+
+TICK = 0.1
+"""Seconds between two writings of what changes fast."""
+_SECOND = 10
+_FLUSHED_AT_ONCE = ("start", "stop")
+
+
+class Publisher:
+    """Follows the engine and writes what it does into the PVs."""
+
+    def __init__(
+        self,
+        bridge: EngineBridge,
+        engine: EngineGroup,
+        commands: CommandGroup,
+        run: RunGroup,
+        data: Any,
+        suspenders: SuspenderWatch,
+        *,
+        data_length: int,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self.bridge = bridge
+        self.engine, self.commands, self.run, self.data, self.suspenders = engine, commands, run, data, suspenders
+        self._progress = RunProgress()
+        self._plot = PlotData(data_length)
+        self._clock = clock
+        self._dirty = True
+        self._writing = asyncio.Lock()
+        self._shown = bridge.engine.last_change
+
+    async def begin(self) -> None:
+        """Write everything once, before anybody is served."""
+        await self.engine.publish_change(self._shown)
+        await self._flush()
+        await self._flush_times()
+        await self.suspenders.publish_all()
+
+    async def follow(self) -> None:
+        """Write what happens, as it happens, for ever."""
+        async for item in self.bridge.news():
+            try:
+                await self._publish(item)
+            except Exception:  # one PV that cannot be written must not blind all screens
+                log.exception("could not publish %r", item)
+            self.bridge.published(item)
+
+    async def tick(self) -> None:
+        """Write what changes as time goes by, for ever."""
+        count = 0
+        while True:
+            await asyncio.sleep(TICK)
+            count += 1
+            try:
+                await self._tick(whole_second=count % _SECOND == 0)
+            except Exception:
+                log.exception("could not publish the numbers")
+
+    async def _tick(self, *, whole_second: bool) -> None:
+        await self._publish_activity()
+        await self.suspenders.publish_times()
+        if self._dirty:
+            await self._flush()
+        if whole_second:
+            await self.engine.heartbeat.write(self.engine.heartbeat.value + 1, verify_value=False)
+            await self._flush_times()
+
+    async def _publish(self, item: News) -> None:
+        if isinstance(item, StateChange):
+            await self._publish_change(item)
+        elif isinstance(item, Document):
+            self._progress.document(item.name, item.doc)
+            self._plot.document(item.name, item.doc)
+            self._dirty = True
+            if item.name in _FLUSHED_AT_ONCE:
+                await self._flush()
+        else:
+            await self._publish_result(item)
+
+    async def _publish_change(self, change: StateChange) -> None:
+        if change.old is State.IDLE:
+            await self.engine.publish_error("")
+        self._shown = change
+        await self.engine.publish_change(change)
+        await self._publish_activity()
+        await self.commands.tidy()
+
+    async def _publish_result(self, result: RunResult) -> None:
+        self._progress.ended(result.outcome, result.reason)
+        await self._flush()
+        await self._flush_times()
+        if result.outcome is Outcome.FAIL:
+            await self.engine.publish_error(result.reason)
+
+    async def _publish_activity(self) -> None:
+        msg, waiting_for = self.bridge.activity
+        change = self._shown
+        text = narrate(change.new, msg, waiting_for, self._progress.status.scan_id, change.reason, self.bridge.holds)
+        await self.engine.publish_activity(text, waiting_for)
+        await self.engine.publish_pending(self.bridge.pause_pending, self.bridge.can_pause)
+
+    async def _flush(self) -> None:
+        async with self._writing:
+            self._dirty = False
+            await self.run.publish(self._progress.status)
+            x, y, n = self._plot.arrays()
+            await self.data.publish((self._plot.x_name, self._plot.y_name), x, y, n)
+
+    async def _flush_times(self) -> None:
+        async with self._writing:
+            elapsed, eta = self._progress.tick(self._clock(), active=self._shown.new is State.RUNNING)
+            await self.run.publish_times(elapsed, eta)
+            await self.engine.publish_time(self._clock() - self._shown.time)

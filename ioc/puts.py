@@ -1,0 +1,128 @@
+"""Puts from clients: who they come from, and how they are refused.
+
+Rules of this file:
+1. Every PV that clients may write is made of a class in this file. A put that is refused is a failed put for the
+   client: no traceback, no alarm on the PV, and the PV keeps its value.
+2. caproto treats an exception in a putter as an alarm of the PV and answers with an ErrorResponse, on which its own
+   threading client hangs; so a `Refusal` is carried past it, and the put is answered with a failure status.
+3. Who puts is known here only; what runs inside the put finds it in `current_put()`.
+"""
+
+from __future__ import annotations
+
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any
+
+from caproto import CAStatus, ChannelType, SkipWrite
+from caproto.server.server import PvpropertyBoolEnum, PvpropertyChar, PvpropertyDouble, PvpropertyEnum, PvpropertyString
+
+__all__ = [
+    "BoolSetting",
+    "EnumSetting",
+    "FloatSetting",
+    "Put",
+    "Refusal",
+    "StringSetting",
+    "TextSetting",
+    "current_put",
+]
+
+
+class Refusal(Exception):
+    """What is asked for is not done, and why. Raised in a putter; the client gets a failed put."""
+
+
+@dataclass(slots=True)
+class Put:
+    """One put of a client: the PV, who it comes from, and the refusal, if it is refused."""
+
+    pvname: str
+    user: str
+    host: str
+    refusal: str | None = None
+
+    @property
+    def by(self) -> str:
+        """user@host, as the client tells it."""
+        return f"{self.user}@{self.host}"
+
+
+_PUT: ContextVar[Put | None] = ContextVar("put", default=None)
+
+
+def current_put() -> Put | None:
+    """The put that is being carried out, or None where no client has put."""
+    return _PUT.get()
+
+
+class _Guarded:
+    """Mixed into caproto's channel data: refusals become failed puts."""
+
+    pvname: str
+    group: Any
+
+    async def auth_write(
+        self, hostname: str, username: str, data: Any, data_type: ChannelType, metadata: Any, **kwargs: Any
+    ) -> Any:
+        """A client's put. The answer is a status: None is success."""
+        put = Put(self.pvname, username, hostname)
+        token = _PUT.set(put)
+        try:
+            await super().auth_write(  # type: ignore[misc]
+                hostname, username, _index_as_number(self, data, data_type), data_type, metadata, **kwargs
+            )
+        except Exception as error:  # a value that does not convert: caproto would log a traceback per put
+            put.refusal = f"not a value for {self.pvname}: {str(error) or type(error).__name__}"
+            desk = getattr(self.group, "desk", None)
+            if desk is not None:
+                await desk.turn_away(self.pvname, put.refusal)
+        finally:
+            _PUT.reset(token)
+        return None if put.refusal is None else CAStatus.ECA_PUTFAIL
+
+    async def verify_value(self, value: Any) -> Any:
+        """The putter's word; a refusal is noted and the value is not written."""
+        labels = getattr(self, "enum_strings", ())
+        if labels and value not in labels and value not in range(len(labels)):
+            # caproto would store it, and from then on every read of the PV would fail, for everybody.
+            raise ValueError(f"{value!r} is none of its states: {', '.join(labels)} (0 to {len(labels) - 1})")
+        try:
+            return await super().verify_value(value)  # type: ignore[misc]
+        except Refusal as refusal:
+            put = _PUT.get()
+            if put is None:
+                raise
+            put.refusal = str(refusal)
+            raise SkipWrite from refusal
+
+
+def _index_as_number(pv: Any, data: Any, data_type: ChannelType) -> Any:
+    """The label for a text that is an enum's index, as EPICS Base takes it (a button in Phoebus writes text)."""
+    strings = getattr(pv, "enum_strings", None)
+    if not strings or data_type is not ChannelType.STRING or not data:
+        return data
+    text = bytes(data[0]).split(b"\0", 1)[0].decode("latin-1").strip()
+    if text not in strings and text.isdigit() and int(text) < len(strings):
+        return [strings[int(text)].encode("latin-1")]
+    return data
+
+
+class BoolSetting(_Guarded, PvpropertyBoolEnum):
+    """A switch, or a command: two labels."""
+
+
+class EnumSetting(_Guarded, PvpropertyEnum):
+    """A choice."""
+
+
+class FloatSetting(_Guarded, PvpropertyDouble):
+    """A number."""
+
+
+class StringSetting(_Guarded, PvpropertyString):
+    """A text of up to 39 characters."""
+
+
+class TextSetting(_Guarded, PvpropertyChar):
+    """A long text (`caput -S`)."""

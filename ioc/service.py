@@ -1,0 +1,96 @@
+"""The service: everything that beamline.toml names, around one engine.
+
+Rules of this file:
+1. The PVs are served at once. Devices connect meanwhile; one that does not is reported, and the engine stays usable.
+2. SIGTERM and SIGINT end it: the plan is stopped, its runs are closed, and only then the PVs go.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+from collections.abc import Callable
+from typing import Any
+
+from ..devices import Registry
+from ..engine import RunEngine
+from ..suspenders import SuspenderBase, make_suspender
+from .catalogue import Catalogue
+from .config import BeamlineConfig
+from .root import EngineIOC
+
+__all__ = ["Service"]
+
+log = logging.getLogger("reioc.ioc")
+
+STOP_TIMEOUT = 20.0
+"""Seconds that a plan may take to clean up when the service ends; then it is halted."""
+
+
+class Service:
+    """One beamline's engine with its devices, suspenders, plans and PVs."""
+
+    def __init__(self, config: BeamlineConfig) -> None:
+        """Make everything that the configuration names; nothing is connected or served yet.
+
+        Raises DevicesNotLoaded, CatalogueError, ValueError, each naming what is wrong.
+        """
+        self.config = config
+        self.registry = Registry.load(config.devices)
+        self.catalogue = Catalogue.load(config.plans.modules, self.registry)
+        self.suspenders: list[SuspenderBase] = [make_suspender(spec) for spec in config.suspenders]
+        self.engine = RunEngine(dict(config.metadata), call_returns_result=True)
+
+    async def run(self, on_ready: Callable[[], None] = lambda: None) -> None:
+        """Serve until SIGTERM or SIGINT. Raises PortUnavailable."""
+        ended = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, ended.set)
+        for suspender in self.suspenders:
+            self.engine.install_suspender(suspender)
+        ioc = EngineIOC(
+            self.engine,
+            self.config.ioc.prefix,
+            catalogue=self.catalogue,
+            suspenders=self.suspenders,
+            data_length=self.config.data.length,
+        )
+        server = asyncio.create_task(ioc.serve(self.config.ioc.interfaces, self.config.ioc.port, on_ready))
+        connecting = loop.run_in_executor(None, self._connect)
+        stopping = asyncio.create_task(ended.wait())
+        try:
+            await asyncio.wait([server, stopping], return_when=asyncio.FIRST_COMPLETED)
+            if server.done():
+                server.result()
+            await self._stop_plan(ioc)
+        finally:
+            stopping.cancel()
+            server.cancel()
+            await asyncio.gather(server, connecting, return_exceptions=True)
+            await loop.run_in_executor(None, self.engine.close)
+
+    def _connect(self) -> None:
+        try:
+            self.registry.connect(progress=_log_progress, loop=self.engine.loop)
+        except Exception as error:
+            log.error("%s", error)
+
+    async def _stop_plan(self, ioc: EngineIOC) -> None:
+        """Give a plan in progress the time to clean up; halt it if that takes too long."""
+        if self.engine.state.is_idle:
+            return
+        try:
+            async with asyncio.timeout(STOP_TIMEOUT):
+                await ioc.bridge.stop("the service ends")
+        except TimeoutError:
+            log.error("the plan did not end within %s s and is halted", STOP_TIMEOUT)
+            await ioc.bridge.halt("the service ends")
+
+
+def _log_progress(name: str, failure: Any) -> None:
+    if failure is None:
+        log.info("%s is connected", name)
+    else:
+        log.warning("%s", failure)

