@@ -42,12 +42,14 @@ def explain(error: BaseException) -> str:
 
 def unmet(wishes: Wishes) -> list[str]:
     """What was asked for and accepted, but came to nothing since the plan was over: one sentence each."""
-    sentences = []
+    late = [request for request in (wishes.pause, wishes.end) if request is not None]
+    sentences = [
+        f"{request.ask.name.lower()} was asked for when the plan was already over"
+        for request in late
+        if request.ask is not Ask.HALT  # which has cut the clean-up short
+    ]
     if wishes.deferred is not None:
         sentences.append("a pause at the next checkpoint was asked for, but no checkpoint came")
-    for request in (wishes.pause, wishes.end):
-        if request is not None and request.ask is not Ask.HALT:  # a halt has cut the clean-up short
-            sentences.append(f"{request.ask.name.lower()} was asked for, but the plan was already over")
     return sentences
 
 

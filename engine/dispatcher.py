@@ -67,6 +67,17 @@ class Dispatcher:
         self._by_name = {}
         return token
 
+    def subscribe_each(self, wanted: Iterable[tuple[str, Callback]]) -> set[int]:
+        """Subscribe to all of these (document name, function), or to none if one is refused. Returns the tokens."""
+        tokens: set[int] = set()
+        try:
+            tokens.update(self.subscribe(func, name) for name, func in wanted)
+        except (ValueError, TypeError):
+            for token in tokens:
+                self.unsubscribe(token)
+            raise
+        return tokens
+
     def unsubscribe(self, token: int) -> None:
         """Forget the subscription; no matter if it is already forgotten."""
         self._subscriptions.pop(token, None)
@@ -108,7 +119,7 @@ def normalize_subs(subs: Subscribers | None) -> list[tuple[str, Callback]]:
         return []
     if callable(subs):
         return [("all", subs)]
-    by_name: Mapping[str, Any] = subs if isinstance(subs, Mapping) else {"all": subs}
+    by_name: Any = subs if isinstance(subs, Mapping) else {"all": subs}
     return [(name, func) for name, funcs in by_name.items() for func in _functions(funcs)]
 
 

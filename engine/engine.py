@@ -218,7 +218,7 @@ class Engine:
             self.states.move(State.RUNNING)
 
     def _tell_failures(self, ctx: Context) -> None:
-        """What has failed is told to the plan; not to what happens while it is suspended, which has nothing to do with it."""
+        """What has failed is told to the plan, not to the suspension, which has nothing to do with it."""
         if self._suspended or (failure := ctx.groups.next_failure()) is None:
             return
         if self._stack.owes_error:
@@ -227,12 +227,12 @@ class Engine:
             self._stack.throw(failure)
 
     async def _pause(self, ctx: Context, cut_short: Msg | None) -> None:
-        wishes = ctx.wishes
+        wishes, was_awake = ctx.wishes, False
         if self.states.state is not State.PAUSED:
             reason = wishes.pause.reason if wishes.pause else ""
             self.states.move(State.PAUSING, reason)
             ctx.record_interruption("pause")
-            was_resting = ctx.resting
+            was_awake = not ctx.resting
             await self._attend(ctx, ctx.rest(), repeatable=False)
             self._rewind(ctx, cut_short)
             if wishes.end is not None:
@@ -246,6 +246,8 @@ class Engine:
         if wishes.end is None:
             ctx.record_interruption("resume")
             if self._suspended:
+                if was_awake:  # paused in a post-plan, which expects it
+                    await self._attend(ctx, ctx.wake(), repeatable=False)
                 self.states.move(State.SUSPENDED, self.holds.reason)
 
     async def _suspend(self, ctx: Context, cut_short: Msg | None) -> None:

@@ -117,6 +117,10 @@ class Inbox:
         self.pending = True
         self.waker()
 
+    def __contains__(self, ask: Ask) -> bool:
+        """Whether this is asked for and not yet seen by the loop."""
+        return any(request.ask is ask for request in tuple(self._requests))
+
     def take(self) -> list[Request]:
         """What has arrived, oldest first. `pending` is cleared first: what comes from now on sets it again."""
         self.pending = False

@@ -1,8 +1,8 @@
 """The face of the engine: the thread that owns its loop, and the blocking calls that people type.
 
 Rules of this file:
-1. This is the only file that knows threads. Everything it asks of the engine goes through the inbox, or is started
-   on the engine's loop.
+1. Here meet the callers' threads and the engine's (`loop_thread`). Everything that is asked of the engine goes
+   through the inbox, or is started on the engine's loop.
 2. What cannot be done in the present state is refused here, with the state and what would be possible.
 3. Nothing is printed, and no signal handler is installed.
 """
@@ -17,14 +17,13 @@ from concurrent.futures import Future
 from typing import Any
 
 from .dispatcher import Subscribers, normalize_subs
-from .engine import Engine
 from .environment import Environment, next_scan_id
 from .errors import RunEngineInterrupted, TransitionError
-from .interruptions import Ask, Hold, Request
-from .messages import Msg
+from .facts import Facts
+from .interruptions import Ask, Request
+from .loop_thread import LoopThread
 from .plan_stack import as_generator
 from .results import RunResult
-from .settings import Settings
 from .states import State, StateChange
 from .touched import settled
 
@@ -38,7 +37,7 @@ PAUSE_MESSAGE = (
 )
 
 
-class RunEngine(Settings):
+class RunEngine(Facts):
     """Executes plans and emits documents.
 
     `md` is kept and goes into every RunStart; `scan_id_source(md)` gives the next scan number; `md_validator(md)` may
@@ -65,62 +64,18 @@ class RunEngine(Settings):
         )
         self.preprocessors = preprocessors if preprocessors is not None else []
         self.call_returns_result = call_returns_result
-        self._engine = Engine(self.env, self.commands_by_name)
+        self.observers: list[Callable[[StateChange | RunResult], None]] = []
         self._engine.states.observers.append(self._state_changed)
         self._news = threading.Condition()
         self._plan: Future[RunResult] | None = None
-        self.observers: list[Callable[[StateChange | RunResult], None]] = []
-        self._loop = loop or asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="reioc-engine", daemon=True)
-        if not self._loop.is_running():
-            self._thread.start()
-
-    # What it is doing
-
-    @property
-    def state(self) -> State:
-        """The state now."""
-        return self._engine.states.state
-
-    @property
-    def last_change(self) -> StateChange:
-        """The last transition: since when, from what, and why."""
-        return self._engine.states.last
+        self._busy: str = ""
+        """Why no plan can be started."""
+        self._thread = LoopThread(loop)
 
     @property
     def loop(self) -> asyncio.AbstractEventLoop:
         """The engine's own event loop."""
-        return self._loop
-
-    @property
-    def holds(self) -> tuple[Hold, ...]:
-        """Who holds the plan, why, and since when."""
-        return tuple(self._engine.holds)
-
-    @property
-    def resumable(self) -> bool:
-        """Whether the plan can be taken up again after an interruption."""
-        ctx = self._engine.ctx
-        return ctx is None or ctx.checkpoint.resumable
-
-    @property
-    def deferred_pause_requested(self) -> bool:
-        """Whether a pause waits for a checkpoint."""
-        ctx = self._engine.ctx
-        return ctx is not None and ctx.wishes.deferred is not None
-
-    @property
-    def current_message(self) -> Msg | None:
-        """The message that is being executed."""
-        return self._engine.msg
-
-    @property
-    def waiting_for(self) -> tuple[str, ...]:
-        """The devices that the plan waits for, by name."""
-        ctx, msg = self._engine.ctx, self._engine.msg
-        if ctx is None or msg is None or msg.command != "wait":
-            return ()
-        return ctx.groups.names_pending(msg.args[0] if msg.args else msg.kwargs.get("group"))
+        return self._thread.loop
 
     # Running a plan
 
@@ -130,6 +85,7 @@ class RunEngine(Settings):
         `subs` are subscribed for this call; keyword arguments go into each RunStart. Returns the uids of the runs, or
         a RunResult. Raises what the plan raises, and RunEngineInterrupted if it was paused or ended on request.
         """
+        self._refuse_to_block()
         self.submit(plan, subs, **metadata)
         return self._outcome(since=0)
 
@@ -140,19 +96,20 @@ class RunEngine(Settings):
         """
         generator = as_generator(plan)
         with self._news:
-            if not self.state.is_idle or (self._plan is not None and not self._plan.done()):
-                raise TransitionError(f"The engine is {self.state}: a plan can be started when it is idle")
+            if self._busy:
+                raise TransitionError(f"{self._busy}: a plan can be started when the engine is idle")
             for preprocessor in self.preprocessors:
                 generator = preprocessor(generator)
-            tokens = {self.dispatcher.subscribe(func, name) for name, func in normalize_subs(subs)}
-            self._plan = asyncio.run_coroutine_threadsafe(
-                self._engine.run(generator, plan, metadata, tokens), self._loop
-            )
-        self._plan.add_done_callback(self._plan_over)
-        return self._plan
+            tokens = self.dispatcher.subscribe_each(normalize_subs(subs))
+            running = self._engine.run(generator, plan, metadata, tokens)
+            future = self._plan = asyncio.run_coroutine_threadsafe(running, self.loop)
+            self._busy = "Another plan is in progress"
+        future.add_done_callback(self._plan_over)
+        return future
 
     def resume(self) -> Any:
         """Go on with a paused plan, from its last checkpoint; return when it is over. Returns and raises as a call."""
+        self._refuse_to_block()
         since = self.last_change.seq
         self.request_resume()
         return self._outcome(since)
@@ -217,23 +174,26 @@ class RunEngine(Settings):
         async def release_when_done() -> None:
             try:
                 await settled(fut() if callable(fut) else fut)
+            except Exception:
+                log.exception("%s: what it waited for has failed", justification or "suspended")
             finally:
                 self.release(owner)
 
-        asyncio.run_coroutine_threadsafe(release_when_done(), self._loop)
+        asyncio.run_coroutine_threadsafe(release_when_done(), self.loop)
 
     def close(self) -> None:
         """Stop the engine's thread. A plan in progress is halted first. No plan can be started afterwards."""
         self.clear_suspenders()
-        if not self.state.is_idle:
-            self.request_halt("the engine is closed")
-        if self._plan is not None and threading.current_thread() is not self._thread:
-            self._plan.exception(timeout=self.env.cleanup_timeout)
+        patience, plan = self.env.cleanup_timeout, self._plan
+        with self._news:
+            self._busy = _CLOSED
+            if plan is not None and not plan.done() and not self._thread.is_current:
+                self._news.wait_for(lambda: self.state is not State.IDLE or plan.done(), patience)
+                if self.state in _BUSY:
+                    self.request_halt("the engine is closed")
+                self._news.wait_for(plan.done, 2 * patience)
         self._engine.inbox.waker = lambda: None
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        if self._thread.is_alive() and threading.current_thread() is not self._thread:
-            self._thread.join()
-            self._loop.close()
+        self._thread.close(patience)
 
     # Inside
 
@@ -247,9 +207,13 @@ class RunEngine(Settings):
         was_paused = self.state.is_paused
         self._ask(ask, reason, _BUSY)
         ctx, plan = self._engine.ctx, self._plan
-        if was_paused and plan is not None and threading.current_thread() is not self._thread:
+        if was_paused and plan is not None and not self._thread.is_current:
             return plan.result().uids
         return tuple(ctx.uids) if ctx is not None else ()
+
+    def _refuse_to_block(self) -> None:
+        if self._thread.is_current:
+            raise RuntimeError("Waiting for a plan in the engine's own thread would never end: use submit or request_…")
 
     def _outcome(self, since: int) -> Any:
         """Wait until the plan is over, or paused later than transition `since`."""
@@ -269,11 +233,17 @@ class RunEngine(Settings):
         return result if self.call_returns_result else result.uids
 
     def _state_changed(self, change: StateChange) -> None:
-        if self.env.state_hook is not None:
-            self.env.state_hook(change.new, change.old)
-        self._tell(change)
         with self._news:
+            # First: whoever hears of it may start the next plan at once.
+            if change.new is State.IDLE and self._busy != _CLOSED:
+                self._busy = ""
+            elif change.new is State.PANICKED:
+                self._busy = f"The engine has panicked ({change.reason})"
             self._news.notify_all()
+        hook = self.env.state_hook
+        if hook is not None:
+            _safely(hook, change.new, change.old)
+        self._tell(change)
 
     def _plan_over(self, plan: Future[RunResult]) -> None:
         if not plan.cancelled() and plan.exception() is None:
@@ -283,12 +253,17 @@ class RunEngine(Settings):
 
     def _tell(self, news: StateChange | RunResult) -> None:
         for observer in tuple(self.observers):
-            try:
-                observer(news)
-            except Exception:
-                log.exception("an observer failed on %r", news)
+            _safely(observer, news)
 
 
+def _safely(observer: Callable[..., Any], *news: Any) -> None:
+    try:
+        observer(*news)
+    except Exception:
+        log.exception("%r failed on %r", observer, news)
+
+
+_CLOSED = "The engine is closed"
 _BUSY = tuple(state for state in State if state not in (State.IDLE, State.PANICKED))
 _WORDS = {
     Ask.DEFERRED_PAUSE: "Pausing at a checkpoint",

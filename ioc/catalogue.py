@@ -105,17 +105,17 @@ class Entry:
                     errors.append(argument.missing)
             except InvalidParameters as invalid:
                 errors += invalid.errors
-        errors += [self._no_such(name) for name in params if name not in values.keys() | self._names()]
+        errors += [self._no_such(name) for name in params if name not in self._names()]
         if errors:
             raise InvalidParameters(errors)
         call = self._call(values)
         return BoundPlan(self.name, call.args, call.kwargs, call_text(self.name, values), self.function)
 
-    def _names(self) -> set[str]:
-        return {argument.name for argument in self._arguments}
+    def _names(self) -> list[str]:
+        return [argument.name for argument in self._arguments]
 
     def _no_such(self, name: str) -> ParameterError:
-        names = [argument.name for argument in self._arguments]
+        names = self._names()
         hint = did_you_mean(name, names)
         return ParameterError(name, f"no such parameter{hint}; there are: {', '.join(names) or 'none'}")
 
@@ -178,15 +178,19 @@ class Catalogue:
             raise CatalogueError(f"{name}: cannot be imported: {type(error).__name__}: {error}") from error
         listed = getattr(module, "CATALOGUE", None)
         plans = _defined_in(module) if listed is None else tuple(listed)
-        if not plans:
-            raise CatalogueError(f"{name}: offers no plan: it has no CATALOGUE and defines no public generator function")
+        left_out: dict[str, str] = {}
         for plan in plans:
             try:
                 self._add(plan)
             except NotGivable as error:
                 if listed is not None:
                     raise CatalogueError(f"{name}: plan {_where(plan)} cannot be offered: {error}") from error
-                self.left_out[plan.__name__] = str(error)
+                left_out[plan.__name__] = str(error)
+        if len(left_out) == len(plans):
+            why = "; ".join(f"{plan}: {reason}" for plan, reason in left_out.items())
+            wanted = "a CATALOGUE of plans, or public generator functions"
+            raise CatalogueError(f"{name}: offers no plan{f' ({why})' if why else ''}; wanted is {wanted}")
+        self.left_out |= left_out
 
     def _add(self, plan: Plan) -> None:
         if not callable(plan) or not hasattr(plan, "__name__"):

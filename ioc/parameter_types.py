@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import inspect
 import math
+import operator
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, MutableMapping, MutableSequence, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
@@ -151,10 +153,9 @@ class TypeReader:
             # "Movable | Any" is how bluesky writes a motor, a number, a motor …: a text in there can only be a device.
             no_text = JsonType(Annotated[Any, BeforeValidator(_no_text)], "anything", "anything but a text")
             kept = [choice for choice in kept if choice != _ANYTHING] + [no_text]
-        union = Union[tuple(choice.type for choice in kept)]  # noqa: UP007: a tuple cannot be written with |
         text = " or ".join(choice.text for choice in kept)
-        noun = " or ".join(choice.noun for choice in kept)
-        return JsonType(Annotated[union, Field(union_mode="left_to_right")], text, noun)
+        noun = " or ".join(choice.noun for choice in kept if choice.type is not None)
+        return JsonType(_union([choice.type for choice in kept]), text, noun)
 
     def _list(self, annotation: Any) -> JsonType | None:
         origin, arguments = get_origin(annotation) or annotation, get_args(annotation)
@@ -166,7 +167,7 @@ class TypeReader:
             return None
         item = self.read(arguments[0]) if arguments else _ANYTHING
         text = "list" if item is _ANYTHING else f"list of {_plural(item.text)}"
-        container = origin if origin in (tuple, set, frozenset) else list
+        container: Any = origin if origin in (tuple, set, frozenset) else list
         return JsonType(tuple[item.type, ...] if container is tuple else container[item.type], text, f"a {text}")
 
     def _object(self, annotation: Any) -> JsonType | None:
@@ -228,6 +229,15 @@ class TypeReader:
         if not isinstance(annotation, type) or not any(hasattr(annotation, m) for m in _A_DEVICE_HAS_ONE_OF):
             raise NotGivable(f"a {name} cannot be given in JSON")
         return self._named(f"{name} device", f"is no {name}", lambda device: isinstance(device, annotation))
+
+
+def _union(types: Sequence[Any]) -> Any:
+    """The first of the types that fits; None stands for null."""
+    others = [kind for kind in types if kind is not None]
+    union = others[0]
+    if len(others) > 1:
+        union = Annotated[reduce(operator.or_, others), Field(union_mode="left_to_right")]
+    return union if len(others) == len(types) else union | None
 
 
 def _plain(annotation: Any) -> JsonType | None:

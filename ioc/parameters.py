@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import json
 from collections.abc import Callable, Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import Annotated, Any, Protocol, get_args, get_origin, get_type_hints
 
@@ -31,6 +32,14 @@ class Parameter:
     required: bool
     doc: str
     units: str
+
+
+# What is meant where a plan has no annotation, as some of bluesky's have not.
+_BY_NAME: dict[str, Any] = {
+    "md": dict[str, Any] | None,
+    "per_shot": Callable[..., Any],
+    "per_step": Callable[..., Any],
+}
 
 
 class _Values(Protocol):
@@ -86,10 +95,14 @@ class _Value:
 
     def __init__(self, kind: JsonType) -> None:
         self.text, self.noun = kind.text, kind.noun
-        self._adapter: TypeAdapter[Any] = TypeAdapter(kind.type)
+        try:
+            self._adapter: TypeAdapter[Any] = TypeAdapter(kind.type)
+            self._schema = self._adapter.json_schema()
+        except Exception as error:  # pydantic has a dozen ways to say that it cannot use an annotation
+            raise NotGivable(f"{type(error).__name__}: {error}") from error
 
     def schema(self) -> dict[str, Any]:
-        return self._adapter.json_schema()
+        return deepcopy(self._schema)
 
     def problems(self, value: Any) -> tuple[Any, list[Problem]]:
         try:
@@ -111,11 +124,14 @@ class _Rounds:
     def schema(self) -> dict[str, Any]:
         """JSON schema has no word for it: the items are one of the types, and there are enough for one round."""
         items: list[Any] = []
-        for value in self._values:
-            if value.schema() not in items:
-                items.append(value.schema())
+        definitions: dict[str, Any] = {}
+        for schema in (value.schema() for value in self._values):
+            definitions |= schema.pop("$defs", {})
+            if schema not in items:
+                items.append(schema)
         one_of = {"anyOf": items} if len(items) > 1 else items[0]
-        return {"type": "array", "items": one_of, "minItems": len(self._names), "description": self.text}
+        found = {"type": "array", "items": one_of, "minItems": len(self._names), "description": self.text}
+        return found | ({"$defs": definitions} if definitions else {})
 
     def problems(self, value: Any) -> tuple[Any, list[Problem]]:
         if not isinstance(value, list | tuple):
@@ -162,9 +178,7 @@ def read_arguments(plan: Callable[..., Any], reader: TypeReader) -> list[Argumen
 def _read(parameter: inspect.Parameter, hints: dict[str, Any], reader: TypeReader) -> Argument | None:
     if parameter.kind is inspect.Parameter.VAR_KEYWORD:
         return None
-    annotation = hints.get(parameter.name, inspect.Parameter.empty)
-    if annotation is inspect.Parameter.empty and parameter.name == "md":
-        annotation = dict[str, Any] | None
+    annotation = hints.get(parameter.name, _BY_NAME.get(parameter.name, inspect.Parameter.empty))
     extras = get_args(annotation)[1:] if get_origin(annotation) is Annotated else ()
     several = parameter.kind is inspect.Parameter.VAR_POSITIONAL
     try:

@@ -13,6 +13,7 @@ __all__ = ["call_text", "parse"]
 
 _WANTED = 'a JSON object by parameter name is wanted, such as {"detectors": ["det1"], "num": 5}'
 _MOST = 6
+_MOST_DIGITS = 300
 _LONGEST = 60
 
 
@@ -21,13 +22,15 @@ def parse(text: str) -> dict[str, Any]:
     if not text.strip():
         return {}
     try:
-        found = json.loads(text, object_pairs_hook=_once, parse_constant=_refuse, parse_float=_finite)
+        found = json.loads(
+            text, object_pairs_hook=_once, parse_constant=_refuse, parse_float=_finite, parse_int=_integer
+        )
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}"
         raise _invalid(f"not valid JSON at {where}: {error.msg}; {_WANTED}") from error
     except RecursionError as error:
         raise _invalid(f"nested too deeply; {_WANTED}") from error
-    except ValueError as error:  # of our hooks, and of Python for a number of thousands of digits
+    except ValueError as error:  # of our hooks
         raise _invalid(f"{error}; {_WANTED}") from error
     if not isinstance(found, dict):
         raise _invalid(f"this is {_KINDS[type(found)]}; {_WANTED}")
@@ -59,6 +62,12 @@ def _finite(digits: str) -> float:
     if not math.isfinite(number):
         raise ValueError(f"{digits} is too large for a number")
     return number
+
+
+def _integer(digits: str) -> int:
+    if len(digits) > _MOST_DIGITS:
+        raise ValueError(f"a number of {len(digits)} digits is too large")
+    return int(digits)
 
 
 def call_text(name: str, values: Mapping[str, Any]) -> str:

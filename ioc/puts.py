@@ -35,12 +35,16 @@ class Refusal(Exception):
 
 @dataclass(slots=True)
 class Put:
-    """One put of a client: the PV, who it comes from, and the refusal, if it is refused."""
+    """One put of a client: the PV, who it comes from, and why it is refused, if it is.
+
+    `malformed` is set where the value does not even fit the PV, so that no putter has seen it.
+    """
 
     pvname: str
     user: str
     host: str
     refusal: str | None = None
+    malformed: str | None = None
 
     @property
     def by(self) -> str:
@@ -73,28 +77,49 @@ class _Guarded:
                 hostname, username, _index_as_number(self, data, data_type), data_type, metadata, **kwargs
             )
         except Exception as error:  # a value that does not convert: caproto would log a traceback per put
-            put.refusal = f"not a value for {self.pvname}: {str(error) or type(error).__name__}"
+            put.malformed = f"{_shown(data)} {str(error) or 'cannot be taken'}; wanted: {_wanted(self)}"
+        finally:
+            _PUT.reset(token)
+        if put.malformed is not None:
+            put.refusal = f"not a value for {self.pvname}: {put.malformed}"
             desk = getattr(self.group, "desk", None)
             if desk is not None:
                 await desk.turn_away(self.pvname, put.refusal)
-        finally:
-            _PUT.reset(token)
         return None if put.refusal is None else CAStatus.ECA_PUTFAIL
 
     async def verify_value(self, value: Any) -> Any:
         """The putter's word; a refusal is noted and the value is not written."""
+        put = _PUT.get()
+        if put is None:
+            return await super().verify_value(value)  # type: ignore[misc]
         labels = getattr(self, "enum_strings", ())
         if labels and value not in labels and value not in range(len(labels)):
             # caproto would store it, and from then on every read of the PV would fail, for everybody.
-            raise ValueError(f"{value!r} is none of its states: {', '.join(labels)} (0 to {len(labels) - 1})")
+            put.malformed = f"{value!r} is none of its states; wanted: {_wanted(self)}"
+            raise SkipWrite
         try:
             return await super().verify_value(value)  # type: ignore[misc]
         except Refusal as refusal:
-            put = _PUT.get()
-            if put is None:
-                raise
             put.refusal = str(refusal)
             raise SkipWrite from refusal
+
+
+def _wanted(pv: Any) -> str:
+    """What a PV takes, for people."""
+    labels = getattr(pv, "enum_strings", ())
+    if labels:
+        return f"{', '.join(labels)} (or 0 to {len(labels) - 1})"
+    if pv.data_type in (ChannelType.CHAR, ChannelType.STRING):
+        return f"a text of up to {pv.max_length if pv.data_type is ChannelType.CHAR else 39} characters"
+    return "a number"
+
+
+def _shown(data: Any) -> str:
+    """A put's data, for people; the beginning of it."""
+    if isinstance(data, bytes):
+        return repr(data[:40].decode("latin-1"))
+    first = next(iter(data), None) if hasattr(data, "__iter__") else data
+    return repr(first.decode("latin-1") if isinstance(first, bytes) else first)
 
 
 def _index_as_number(pv: Any, data: Any, data_type: ChannelType) -> Any:

@@ -115,7 +115,7 @@ class RunBundler:
             self._streams.pop(bundle.stream.name, None)
 
     def mark(self) -> None:
-        """A checkpoint is here. (With a bundle open where something that cannot be repeated makes one.)"""
+        """A checkpoint is here; in an open bundle, if something that cannot be repeated makes one there."""
         self._marked = self._bundle and self._bundle.copy()
         for stream in self._streams.values():
             stream.mark()

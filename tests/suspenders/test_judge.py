@@ -2,7 +2,7 @@
 
 import pytest
 
-from reioc.suspenders.conditions import BoolHigh, Floor
+from reioc.suspenders.conditions import Floor
 from reioc.suspenders.decisions import Abort, Hold, Release, ReleaseAt
 from reioc.suspenders.judge import Judge
 from reioc.suspenders.sample import Sample, Severity
@@ -302,17 +302,30 @@ def test_an_unknown_policy_is_refused():
         Judge("RING", Floor(1), on_bad_pv="panic")
 
 
+class Fragile(Floor):
+    """Raises for what is not a number, as a beamline's own condition might."""
+
+    def is_bad(self, value, currently_bad):
+        return super().is_bad(value + 0, currently_bad)
+
+
 def test_a_condition_that_raises_trips():
     """A mistake in a beamline's own condition must not let a plan run, and says what it is."""
+    judge = Judge("RING", Fragile(100, 200))
+    judge.see(Sample("off"), 0.0)
 
-    class Broken(BoolHigh):
-        def is_bad(self, value, currently_bad):
-            raise KeyError("threshold")
+    (hold,) = judge.begin(0.0)
+    assert hold.reason.startswith("RING cannot be judged: TypeError: ")
 
-    judge = Judge("RING", Broken())
-    judge.see(Sample(1), 0.0)
 
-    assert (Hold("RING cannot be judged: KeyError: 'threshold'"),) == judge.begin(0.0)
+def test_after_a_condition_raised_it_takes_the_upper_limit():
+    """What it was in between is not known: as after a bad value."""
+    judge = Judge("RING", Fragile(100, 200))
+    judge.see(Sample("off"), 0.0)
+    judge.begin(0.0)
+    judge.see(Sample(150.0), 1.0)
+
+    assert judge.reason == "RING is 150, not back at 200 yet"
 
 
 def test_the_operator_s_message_is_part_of_the_reason():

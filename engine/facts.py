@@ -1,0 +1,61 @@
+"""The part of the engine's face that shows what it does. Everything here may be read from any thread."""
+
+from __future__ import annotations
+
+from .engine import Engine
+from .environment import Environment
+from .interruptions import Ask, Hold
+from .messages import Msg
+from .settings import Settings
+from .states import State, StateChange
+
+__all__ = ["Facts"]
+
+
+class Facts(Settings):
+    """What is so now."""
+
+    def __init__(self, env: Environment) -> None:
+        super().__init__(env)
+        self._engine = Engine(env, self.commands_by_name)
+
+    @property
+    def state(self) -> State:
+        """The state now."""
+        return self._engine.states.state
+
+    @property
+    def last_change(self) -> StateChange:
+        """The last transition: since when, from what, and why."""
+        return self._engine.states.last
+
+    @property
+    def holds(self) -> tuple[Hold, ...]:
+        """Who holds the plan, why, and since when."""
+        return tuple(self._engine.holds)
+
+    @property
+    def resumable(self) -> bool:
+        """Whether the plan can be taken up again after an interruption."""
+        ctx = self._engine.ctx
+        return ctx is None or ctx.checkpoint.resumable
+
+    @property
+    def deferred_pause_requested(self) -> bool:
+        """Whether a pause waits for a checkpoint."""
+        ctx = self._engine.ctx
+        waits = ctx is not None and ctx.wishes.deferred is not None
+        return waits or Ask.DEFERRED_PAUSE in self._engine.inbox
+
+    @property
+    def current_message(self) -> Msg | None:
+        """The message that is being executed."""
+        return self._engine.msg
+
+    @property
+    def waiting_for(self) -> tuple[str, ...]:
+        """The devices that the plan waits for, by name."""
+        ctx, msg = self._engine.ctx, self._engine.msg
+        if ctx is None or msg is None or msg.command != "wait":
+            return ()
+        return ctx.groups.names_pending(msg.args[0] if msg.args else msg.kwargs.get("group"))

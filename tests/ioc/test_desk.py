@@ -1,0 +1,96 @@
+"""Commands and their acknowledgements."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from reioc.ioc.bridge import Failure
+from reioc.ioc.desk import Desk, Result
+from reioc.ioc.puts import Refusal
+
+
+class Board:
+    """Keeps what is published."""
+
+    def __init__(self):
+        self.news = []
+        self.desk = Desk("T:", self.publish, clock=lambda: 5.0)
+
+    async def publish(self, news):
+        self.news.append(news)
+
+    @property
+    def results(self):
+        return [(item.seq, item.name, item.result) for item in self.news]
+
+
+async def done(message="done"):
+    return message
+
+
+def test_command_is_accepted_and_then_done():
+    """Both are told, under one number, with the name without the prefix."""
+    board = Board()
+    asyncio.run(board.desk.carry_out("T:Pause", done))
+
+    assert board.results == [(1, "Pause", Result.ACCEPTED), (1, "Pause", Result.DONE)]
+    assert board.news[-1].message == "done"
+
+
+def test_refusal_is_told_and_fails_the_put():
+    """A command that is refused says why, and the put fails with the same words."""
+    board = Board()
+
+    def command():
+        raise Refusal("the engine is idle")
+
+    with pytest.raises(Refusal, match="the engine is idle"):
+        asyncio.run(board.desk.carry_out("T:Resume", command))
+
+    assert board.results == [(1, "Resume", Result.REFUSED)]
+    assert board.news[0].message == "the engine is idle"
+
+
+def test_failure_after_acceptance_is_told_as_failed():
+    """What was accepted and did not come true is failed, not refused."""
+    board = Board()
+
+    async def fails():
+        raise Failure("the plan ended")
+
+    with pytest.raises(Refusal, match="the plan ended"):
+        asyncio.run(board.desk.carry_out("T:Pause", fails))
+
+    assert [result for _, _, result in board.results] == [Result.ACCEPTED, Result.FAILED]
+
+
+def test_commands_are_begun_in_order_before_anything_is_awaited():
+    """Two puts in one tick are begun in the order of their arrival, though publishing takes its time."""
+    board = Board()
+    begun = []
+
+    def command(name):
+        def begin():
+            begun.append(name)
+            return done()
+
+        return begin
+
+    async def both():
+        await asyncio.gather(
+            board.desk.carry_out("T:Stop", command("stop")), board.desk.carry_out("T:Resume", command("resume"))
+        )
+
+    asyncio.run(both())
+
+    assert begun == ["stop", "resume"]
+
+
+def test_setting_is_noted_as_done():
+    """A setting that is taken at once has one acknowledgement."""
+    board = Board()
+    asyncio.run(board.desk.note("T:Reason", "because"))
+
+    assert board.results == [(1, "Reason", Result.DONE)]
