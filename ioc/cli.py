@@ -79,6 +79,7 @@ def _serve(options: argparse.Namespace) -> int:
     from .config import ConfigError, apply_environment, load
 
     logging.basicConfig(level=logging.INFO if options.verbose else logging.WARNING, format=_LOG_FORMAT)
+    logging.getLogger("caproto").setLevel(logging.WARNING)  # it tells of every connection
     try:
         config = load(options.file)
     except ConfigError as error:

@@ -46,6 +46,7 @@ class JsonType:
     type: Any
     text: str
     noun: str
+    is_device: bool = False
 
 
 def _integer(value: Any) -> int:
@@ -80,6 +81,7 @@ def _no_text(value: Any) -> Any:
 
 
 _ANYTHING = JsonType(Any, "anything", "anything")
+_NO_TEXT = JsonType(Annotated[Any, BeforeValidator(_no_text)], "anything", "anything but a text")
 _INTEGER = JsonType(Annotated[int, BeforeValidator(_integer)], "integer", "an integer")
 _NUMBER = JsonType(Annotated[float, BeforeValidator(_number)], "number", "a number")
 _OBJECT = JsonType(dict[str, Any], "object", "an object")
@@ -146,16 +148,25 @@ class TypeReader:
     def _choice(self, annotation: Any) -> JsonType | None:
         if get_origin(annotation) not in (Union, UnionType):
             return None
-        kept = [self.read(choice) for choice in get_args(annotation) if not _is_function(choice)]
-        if not [choice for choice in kept if choice.type is not None]:
-            raise NotGivable("a function cannot be given")
-        if _ANYTHING in kept:
+        kept = self._givable(get_args(annotation))
+        if _ANYTHING in kept and any(choice.is_device for choice in kept):
             # "Movable | Any" is how bluesky writes a motor, a number, a motor …: a text in there can only be a device.
-            no_text = JsonType(Annotated[Any, BeforeValidator(_no_text)], "anything", "anything but a text")
-            kept = [choice for choice in kept if choice != _ANYTHING] + [no_text]
+            kept = [choice for choice in kept if choice != _ANYTHING] + [_NO_TEXT]
         text = " or ".join(choice.text for choice in kept)
         noun = " or ".join(choice.noun for choice in kept if choice.type is not None)
         return JsonType(_union([choice.type for choice in kept]), text, noun)
+
+    def _givable(self, choices: Iterable[Any]) -> list[JsonType]:
+        """Those of a union's types that can be given; null alone is as good as nothing."""
+        kept, reasons = [], []
+        for choice in choices:
+            try:
+                kept.append(self.read(choice))
+            except NotGivable as error:
+                reasons.append(str(error))
+        if all(choice.type is None for choice in kept):
+            raise NotGivable("; ".join(dict.fromkeys(reasons)))
+        return kept
 
     def _list(self, annotation: Any) -> JsonType | None:
         origin, arguments = get_origin(annotation) or annotation, get_args(annotation)
@@ -208,7 +219,7 @@ class TypeReader:
             return [name for name, candidate in self._registry.items() if fits(candidate)]
 
         schema = {"type": "string", "description": text, "examples": fitting()}
-        return JsonType(Annotated[Any, PlainValidator(device), WithJsonSchema(schema)], text, noun)
+        return JsonType(Annotated[Any, PlainValidator(device), WithJsonSchema(schema)], text, noun, is_device=True)
 
     def _other(self, annotation: Any) -> JsonType:
         """What pydantic knows (enumerations, models, dates …), and classes of devices."""
@@ -234,7 +245,7 @@ class TypeReader:
 def _union(types: Sequence[Any]) -> Any:
     """The first of the types that fits; None stands for null."""
     others = [kind for kind in types if kind is not None]
-    union = others[0]
+    union: Any = others[0]
     if len(others) > 1:
         union = Annotated[reduce(operator.or_, others), Field(union_mode="left_to_right")]
     return union if len(others) == len(types) else union | None

@@ -78,14 +78,20 @@ class _Guarded:
             )
         except Exception as error:  # a value that does not convert: caproto would log a traceback per put
             put.malformed = f"{_shown(data)} {str(error) or 'cannot be taken'}; wanted: {_wanted(self)}"
+        try:
+            await self._turn_away(put)
         finally:
             _PUT.reset(token)
-        if put.malformed is not None:
-            put.refusal = f"not a value for {self.pvname}: {put.malformed}"
-            desk = getattr(self.group, "desk", None)
-            if desk is not None:
-                await desk.turn_away(self.pvname, put.refusal)
         return None if put.refusal is None else CAStatus.ECA_PUTFAIL
+
+    async def _turn_away(self, put: Put) -> None:
+        """Acknowledge a value that no putter has seen, as any other refusal is."""
+        if put.malformed is None:
+            return
+        put.refusal = f"not a value for {self.pvname}: {put.malformed}"
+        desk = getattr(self.group, "desk", None)
+        if desk is not None:
+            await desk.turn_away(self.pvname, put.refusal)
 
     async def verify_value(self, value: Any) -> Any:
         """The putter's word; a refusal is noted and the value is not written."""

@@ -50,6 +50,9 @@ NO_YES = ("No", "Yes")
 
 
 def _pv(name: str, doc: str, dtype: type, record: str, **options: Any) -> Any:
+    if record == "waveform":
+        # caproto keeps what it has sent, per subscriber: 1000 updates of a long array each. The latest are enough.
+        options.setdefault("max_subscription_backlog", 10)
     return pvproperty(name=name, doc=doc, dtype=dtype, record=record, alarm_group=name, **options)
 
 

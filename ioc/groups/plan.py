@@ -65,7 +65,7 @@ class PlanGroup(PVGroup):
     async def set_params(self, pv: Any, value: str) -> None:
         """Any text is taken, so that a screen can show and mend it; `Valid` and `Error` say what it is worth."""
         error = await self._check(self.name_.value, value)
-        await self.desk.note(pv.pvname, error or "the parameters are valid")
+        await self.desk.note(pv.pvname, f"taken, but not valid: {error}" if error else "the parameters are valid")
 
     async def start(self, pv: Any, value: str) -> None:
         """Check once more, then start."""

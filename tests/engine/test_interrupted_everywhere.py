@@ -1,0 +1,275 @@
+"""Plans interrupted at every single message."""
+
+from dataclasses import dataclass, field
+
+import bluesky.plans
+import pytest
+
+import reioc.engine.plans
+from reioc.engine import Msg, RunEngineInterrupted, State
+
+from .documents import data_by_seq_num, named
+from .fakes import Detector, Motor, points
+
+REASON = "the operator's reason"
+
+
+@dataclass
+class Lab:
+    """Fresh devices, and the plans to run with them."""
+
+    plans: object
+    slow: bool = False
+    m1: Motor = field(init=False)
+    m2: Motor = field(init=False)
+    det: Detector = field(init=False)
+
+    def __post_init__(self):
+        self.m1, self.m2 = Motor("m1", slow=self.slow), Motor("m2", slow=self.slow)
+        self.det = Detector("det", self.m1, self.m2)
+
+    def plan(self, name):
+        return {
+            "count": lambda: self.plans.count([self.det], 3),
+            "scan": lambda: self.plans.scan([self.det], self.m1, 1, 3, 3),
+            "grid_scan": lambda: self.plans.grid_scan([self.det], self.m1, 1, 2, 2, self.m2, 1, 3, 2, True),
+            "rel_scan": lambda: self.plans.rel_scan([self.det], self.m1, 1, 2, 2),
+            "points": lambda: points(self.det, self.m1, [1, 2, 3]),
+        }[name]()
+
+    def is_at_rest(self):
+        return not any(device.staged for device in (self.m1, self.m2, self.det)) and not (
+            self.m1.moving or self.m2.moving
+        )
+
+
+@dataclass
+class Run:
+    """What came out of one run of a plan."""
+
+    documents: list
+    messages: list
+    states: list
+    result: object = None
+    interrupted: str = ""
+
+    @property
+    def data(self):
+        return data_by_seq_num(self.documents)
+
+    @property
+    def stop(self):
+        """The RunStop, or None: there is one if and only if there is a RunStart, and it is the last document."""
+        starts, stops = named(self.documents, "start"), named(self.documents, "stop")
+        assert [doc["uid"] for doc in starts] == [doc["run_start"] for doc in stops]
+        if not stops:
+            assert self.documents == []
+            return None
+        assert self.documents[-1][0] == "stop"
+        (stop,) = stops
+        return stop
+
+
+def execute(RE, plan, interrupt=None, at=None, *, waiting=None):
+    """Run a plan; before message number `at` is executed, call `interrupt()`. A paused plan is resumed."""
+    run = Run([], [], [])
+
+    def count(msg):
+        run.messages.append(msg)
+        if interrupt is not None and len(run.messages) == at:
+            interrupt()
+
+    def note_state(new, old):
+        run.states.append(new)
+        if new is State.SUSPENDED:
+            RE.release("beam")
+
+    RE.msg_hook, RE.state_hook, RE.waiting_hook = count, note_state, waiting
+    token = RE.subscribe(lambda name, doc: run.documents.append((name, doc)))
+    future = None
+    try:
+        RE(plan)
+    except RunEngineInterrupted as error:
+        run.interrupted = str(error)
+        if RE.state is State.PAUSED:
+            RE.resume()
+    future = RE._plan
+    run.result = future.result()
+    RE.msg_hook = RE.state_hook = RE.waiting_hook = None
+    RE.unsubscribe(token)
+    return run
+
+
+def is_well_afterwards(RE, lab):
+    """At rest, idle, and able to run another plan."""
+    assert lab.is_at_rest()
+    assert RE.state is State.IDLE
+    assert RE([Msg("null")]) == ()
+    return True
+
+
+PLANS = [
+    *((bluesky.plans, name) for name in ("count", "scan", "grid_scan", "rel_scan")),
+    *((reioc.engine.plans, name) for name in ("count", "scan", "grid_scan", "rel_scan")),
+    (None, "points"),
+]
+each_plan = pytest.mark.parametrize(
+    ("plans", "name"), PLANS, ids=[f"{getattr(plans, '__name__', 'messages')}.{name}" for plans, name in PLANS]
+)
+
+
+def interruptions_of(RE, plans, name, interrupt):
+    """The uninterrupted run, then a lab and a run per message, interrupted there, with the message's number."""
+    whole = execute(RE, Lab(plans).plan(name))
+    assert whole.stop["exit_status"] == "success"
+    yield whole
+    for at in range(1, len(whole.messages) + 1):
+        lab = Lab(plans)
+        yield at, lab, execute(RE, lab.plan(name), interrupt, at)
+        assert is_well_afterwards(RE, lab), at
+
+
+def goes_on_as_if_nothing_had_happened(whole, run):
+    """Same data, nobody owed a reading, success."""
+    assert run.data == whole.data
+    assert run.stop["exit_status"] == "success"
+    assert run.stop["reason"] == ""
+    assert run.stop["num_events"] == whole.stop["num_events"]
+    assert run.result.problems == ()
+    if isinstance(whole.result.value, list):
+        assert run.result.value == whole.result.value
+    return True
+
+
+@each_plan
+def test_paused_everywhere(RE, plans, name):
+    """A plan that is paused before any message and resumed gives the data of an uninterrupted one."""
+    whole, *runs = interruptions_of(RE, plans, name, lambda: RE.request_pause(reason=REASON))
+    for at, _, run in runs:
+        assert run.states == ["running", "pausing", "paused", "running", "idle"], at
+        assert REASON in run.interrupted, at
+        assert goes_on_as_if_nothing_had_happened(whole, run), at
+
+
+@each_plan
+def test_held_everywhere(RE, plans, name):
+    """A plan that is held before any message and let go again gives the data of an uninterrupted one."""
+    whole, *runs = interruptions_of(RE, plans, name, lambda: RE.hold("beam", REASON))
+    for at, _, run in runs:
+        assert run.states == ["running", "suspended", "running", "idle"], at
+        assert goes_on_as_if_nothing_had_happened(whole, run), at
+
+
+@each_plan
+def test_paused_and_held_everywhere(RE, plans, name):
+    """A plan that is paused and held at once is resumed into suspended, and gives the data of an uninterrupted one."""
+
+    def interrupt():
+        RE.hold("beam", REASON)
+        RE.request_pause()
+
+    whole, *runs = interruptions_of(RE, plans, name, interrupt)
+    for at, _, run in runs:
+        assert run.states == ["running", "pausing", "paused", "suspended", "running", "idle"], at
+        assert goes_on_as_if_nothing_had_happened(whole, run), at
+
+
+@each_plan
+def test_deferred_pause_everywhere(RE, plans, name):
+    """A deferred pause comes at the next checkpoint, or is reported; the data are those of an uninterrupted plan."""
+    whole, *runs = interruptions_of(RE, plans, name, lambda: RE.request_pause(defer=True))
+    checkpoints = [number for number, msg in enumerate(whole.messages, 1) if msg.command == "checkpoint"]
+    for at, _, run in runs:
+        assert run.data == whole.data, at
+        assert run.stop["exit_status"] == "success", at
+        if at <= checkpoints[-1]:
+            assert run.states == ["running", "pausing", "paused", "running", "idle"], at
+            assert len(run.messages) == len(whole.messages), at
+            assert run.result.problems == (), at
+        else:
+            assert run.states == ["running", "idle"], at
+            assert [text for text in run.result.problems if "no checkpoint came" in text], at
+
+
+@each_plan
+@pytest.mark.parametrize(
+    ("verb", "exit_status", "text", "state"),
+    [
+        ("stop", "success", "stopped", State.STOPPING),
+        ("abort", "abort", "aborted", State.ABORTING),
+        ("halt", "abort", "halted", State.HALTING),
+    ],
+)
+def test_ended_everywhere(RE, plans, name, verb, exit_status, text, state):
+    """A plan that is stopped, aborted or halted before any message leaves a RunStop that says so, and order."""
+    whole, *runs = interruptions_of(RE, plans, name, lambda: getattr(RE, f"request_{verb}")(REASON))
+    closing = next(number for number, msg in enumerate(whole.messages, 1) if msg.command == "close_run")
+    for at, _, run in runs:
+        assert run.states == ["running", state, "idle"], at
+        assert run.result.outcome == verb, at
+        assert run.result.reason == run.interrupted == f"{text}: {REASON}", at
+        assert run.result.problems == (), at
+        assert run.data.items() <= whole.data.items(), at
+        if run.stop is not None:
+            expected = (exit_status, f"{text}: {REASON}") if at < closing else ("success", "")
+            assert (run.stop["exit_status"], run.stop["reason"]) == expected, at
+            assert run.stop["num_events"].get("primary", 0) == len(run.data), at
+
+
+WAITS = {"count": 0, "scan": 3, "grid_scan": 4, "rel_scan": 3, "points": 3}
+
+
+@each_plan
+@pytest.mark.parametrize("ask", ["request_pause", "hold"])
+def test_interrupted_while_a_motor_is_on_its_way(RE, plans, name, ask):
+    """A plan that is interrupted in the middle of waiting for a motion sends the motor off again."""
+    whole = execute(RE, Lab(plans).plan(name))
+
+    def interrupted_in_wait(number):
+        lab, waits = Lab(plans, slow=True), []
+
+        def arrive_or_interrupt(statuses):
+            if statuses is None:
+                return
+            waits.append(statuses)
+            if len(waits) == number:
+                RE.request_pause() if ask == "request_pause" else RE.hold("beam", REASON)
+            else:
+                lab.m1.arrive()
+                lab.m2.arrive()
+
+        run = execute(RE, lab.plan(name), waiting=arrive_or_interrupt)
+        assert is_well_afterwards(RE, lab)
+        return len(waits), run
+
+    for number in range(1, WAITS[name] + 1):
+        waits, run = interrupted_in_wait(number)
+        assert waits == WAITS[name] + 1 + (name == "grid_scan"), number
+        assert run.messages.count is not None
+        assert goes_on_as_if_nothing_had_happened(whole, run), number
+
+
+@pytest.mark.parametrize("verb", ["stop", "abort", "halt"])
+def test_ended_while_waiting(RE, verb):
+    """Stop, abort and halt cut a wait for a motion and a long sleep short; the motor is stopped."""
+    motor = Motor(slow=True)
+    long_plans = [
+        [Msg("set", motor, 10, group="A"), Msg("wait", group="A")],
+        [Msg("set", motor, 10), Msg("sleep", None, 3600)],
+    ]
+    for plan in long_plans:
+        motor.calls.clear()
+        run = execute(RE, plan, lambda: getattr(RE, f"request_{verb}")(REASON), 2)
+        assert run.result.outcome == verb
+        assert "stop" in motor.calls
+        assert not motor.moving
+
+
+@pytest.mark.parametrize("ask", ["request_pause", "hold"])
+def test_sleep_begins_anew(RE, ask):
+    """A sleep that is interrupted is slept again, and its plan goes on behind it."""
+    plan = [Msg("sleep", None, 0.001), Msg("null")]
+
+    run = execute(RE, plan, lambda: RE.request_pause() if ask == "request_pause" else RE.hold("beam", REASON), 1)
+
+    assert [msg.command for msg in run.messages if not msg.command.startswith("_")] == ["sleep", "sleep", "null"]
