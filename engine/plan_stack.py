@@ -39,7 +39,8 @@ def as_generator(plan: Any) -> MsgGenerator:
 
 
 def _each(messages: Iterable[Msg]) -> MsgGenerator:
-    yield from messages
+    for msg in messages:  # `yield from` would hand the replies to the iterator, which takes none
+        yield msg  # noqa: UP028
 
 
 def _repeat(messages: Iterable[Msg]) -> MsgGenerator:

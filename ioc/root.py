@@ -31,6 +31,9 @@ from .watch import SuspenderWatch
 
 __all__ = ["EngineIOC"]
 
+FAREWELL = 0.2
+"""Seconds that the last monitors (idle, offline) and put-completions have to reach their clients."""
+
 
 class EngineIOC:
     """The PVs of one engine. Make it, and use it, on the loop that serves Channel Access."""
@@ -74,6 +77,7 @@ class EngineIOC:
                 task.result()
         finally:
             await self.engine.publish_offline()
+            await asyncio.sleep(FAREWELL)
             for task in (*tasks, server):
                 task.cancel()
             await asyncio.gather(*tasks, server, return_exceptions=True)
