@@ -20,11 +20,13 @@ def suspension(holds: Holds) -> MsgGenerator:
     """
     entered: list[Hold] = []
     while True:
-        for hold in _new(holds, entered):
+        if (hold := _new(holds, entered)) is not None:
             entered.append(hold)
             yield from _plan_of(hold.pre_plan)
+            continue
         if holds:
-            yield Msg("_until_holds_change")
+            # Who is known goes along: a hold that comes before the message is executed must not count as known.
+            yield Msg("_until_holds_change", None, frozenset(hold.owner for hold in entered))
             continue
         yield Msg("_wake")
         while entered and not holds:
@@ -34,9 +36,9 @@ def suspension(holds: Holds) -> MsgGenerator:
         yield Msg("_rest")
 
 
-def _new(holds: Holds, entered: list[Hold]) -> list[Hold]:
+def _new(holds: Holds, entered: list[Hold]) -> Hold | None:
     owners = {hold.owner for hold in entered}
-    return [hold for hold in holds if hold.owner not in owners]
+    return next((hold for hold in holds if hold.owner not in owners), None)
 
 
 def _plan_of(plan: Any) -> MsgGenerator:

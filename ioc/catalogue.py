@@ -120,13 +120,17 @@ class Entry:
         return ParameterError(name, f"no such parameter{hint}; there are: {', '.join(names) or 'none'}")
 
     def _call(self, values: Mapping[str, Any]) -> inspect.BoundArguments:
+        parameters = self._signature.parameters
+        several = any(parameters[name].kind is inspect.Parameter.VAR_POSITIONAL for name in values)
         arguments: dict[str, Any] = {}
-        for name, parameter in self._signature.parameters.items():
+        for name, parameter in parameters.items():
+            by_place = parameter.kind is parameter.POSITIONAL_ONLY or (
+                several and parameter.kind is parameter.POSITIONAL_OR_KEYWORD
+            )
             if name in values:
                 arguments[name] = values[name]
-            elif parameter.kind is not parameter.KEYWORD_ONLY and parameter.default is not parameter.empty:
-                # What comes before *args cannot be left out.
-                arguments[name] = parameter.default
+            elif by_place and parameter.default is not parameter.empty:
+                arguments[name] = parameter.default  # what comes by its place cannot be left out before others
         return inspect.BoundArguments(self._signature, arguments)  # type: ignore[arg-type]
 
 

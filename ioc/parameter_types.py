@@ -15,7 +15,7 @@ from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, M
 from dataclasses import dataclass
 from functools import reduce
 from types import NoneType, UnionType
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import (
     BeforeValidator,
@@ -30,7 +30,7 @@ from pydantic.errors import PydanticSchemaGenerationError, PydanticUndefinedAnno
 
 from ..devices import Registry, UnknownDevice
 from ..engine.plans import Repeats, Units
-from .parameter_errors import must_be, no_good
+from .parameter_errors import must_be, no_good, shown
 
 __all__ = ["JsonType", "NotGivable", "TypeReader"]
 
@@ -143,7 +143,13 @@ class TypeReader:
         base, *extras = get_args(annotation)
         found = self.read(base)
         constraints = [extra for extra in extras if not isinstance(extra, str | Units | Repeats)]
-        return JsonType(Annotated[(found.type, *constraints)], found.text, found.noun) if constraints else found
+        if not constraints:
+            return found
+        kind, checks = found.type, ()
+        if found in (_INTEGER, _NUMBER):
+            # Ours outermost: pydantic has no words in the schema for a constraint on what a function has checked.
+            kind, *checks = get_args(found.type)
+        return JsonType(Annotated[(kind, *constraints, *checks)], found.text, found.noun, found.is_device)
 
     def _choice(self, annotation: Any) -> JsonType | None:
         if get_origin(annotation) not in (Union, UnionType):
@@ -226,14 +232,14 @@ class TypeReader:
         if _is_function(annotation):
             raise NotGivable("a function cannot be given")
         try:
-            TypeAdapter(annotation)
+            schema = TypeAdapter(annotation).json_schema()
         except (PydanticSchemaGenerationError, PydanticUndefinedAnnotation, PydanticUserError):
             return self._device_of_class(annotation)
-        if get_origin(annotation) is Literal:
-            text = " or ".join(map(repr, get_args(annotation)))
-            return JsonType(annotation, text, text)
-        text = getattr(annotation, "__name__", str(annotation))
-        return JsonType(annotation, text, f"of type {text}")
+        if schema.get("type") == "object":
+            return JsonType(annotation, "object", "an object")
+        values = schema.get("enum", [schema["const"]] if "const" in schema else [])
+        text = " or ".join(map(shown, values)) or getattr(annotation, "__name__", str(annotation))
+        return JsonType(annotation, text, text if values else f"a {text}")
 
     def _device_of_class(self, annotation: Any) -> JsonType:
         name = getattr(annotation, "__name__", str(annotation))

@@ -12,6 +12,8 @@ from .parameter_errors import InvalidParameters, ParameterError
 __all__ = ["call_text", "parse"]
 
 _WANTED = 'a JSON object by parameter name is wanted, such as {"detectors": ["det1"], "num": 5}'
+_DEEPEST = 50
+_TOO_DEEP = f"nested too deeply (more than {_DEEPEST} levels); {_WANTED}"
 _MOST = 6
 _MOST_DIGITS = 300
 _LONGEST = 60
@@ -29,12 +31,20 @@ def parse(text: str) -> dict[str, Any]:
         where = f"line {error.lineno}, column {error.colno}"
         raise _invalid(f"not valid JSON at {where}: {error.msg}; {_WANTED}") from error
     except RecursionError as error:
-        raise _invalid(f"nested too deeply; {_WANTED}") from error
+        raise _invalid(_TOO_DEEP) from error
     except ValueError as error:  # of our hooks
         raise _invalid(f"{error}; {_WANTED}") from error
     if not isinstance(found, dict):
         raise _invalid(f"this is {_KINDS[type(found)]}; {_WANTED}")
+    if _is_deeper(found, _DEEPEST):
+        # The next one who walks through it would have less room on the stack than the parser had.
+        raise _invalid(_TOO_DEEP)
     return found
+
+
+def _is_deeper(value: Any, levels: int) -> bool:
+    items = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return levels < 0 or any(_is_deeper(item, levels - 1) for item in items)
 
 
 _KINDS = {list: "a list", str: "a text", int: "a number", float: "a number", bool: "true or false", type(None): "null"}

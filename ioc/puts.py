@@ -98,10 +98,8 @@ class _Guarded:
         put = _PUT.get()
         if put is None:
             return await super().verify_value(value)  # type: ignore[misc]
-        labels = getattr(self, "enum_strings", ())
-        if labels and value not in labels and value not in range(len(labels)):
-            # caproto would store it, and from then on every read of the PV would fail, for everybody.
-            put.malformed = f"{value!r} is none of its states; wanted: {_wanted(self)}"
+        if not _fits(self, value):
+            put.malformed = f"{_shown(value)} does not fit; wanted: {_wanted(self)}"
             raise SkipWrite
         try:
             return await super().verify_value(value)  # type: ignore[misc]
@@ -110,20 +108,30 @@ class _Guarded:
             raise SkipWrite from refusal
 
 
+def _fits(pv: Any, value: Any) -> bool:
+    """Whether a PV can hold a value. caproto would store an index beyond the states, on which every later read of
+    the PV fails, for everybody; and a text that is longer than the PV."""
+    labels = getattr(pv, "enum_strings", ())
+    if labels:
+        return value in labels or value in range(len(labels))
+    return not isinstance(value, str) or pv.data_type is not ChannelType.CHAR or len(value.encode()) < pv.max_length
+
+
 def _wanted(pv: Any) -> str:
     """What a PV takes, for people."""
     labels = getattr(pv, "enum_strings", ())
     if labels:
         return f"{', '.join(labels)} (or 0 to {len(labels) - 1})"
     if pv.data_type in (ChannelType.CHAR, ChannelType.STRING):
-        return f"a text of up to {pv.max_length if pv.data_type is ChannelType.CHAR else 39} characters"
+        return f"a text of up to {pv.max_length - 1 if pv.data_type is ChannelType.CHAR else 39} bytes"
     return "a number"
 
 
 def _shown(data: Any) -> str:
     """A put's data, for people; the beginning of it."""
-    if isinstance(data, bytes):
-        return repr(data[:40].decode("latin-1"))
+    if isinstance(data, str | bytes):
+        text = data if isinstance(data, str) else data.decode("latin-1")
+        return repr(text if len(text) <= 40 else f"{text[:40]}…")
     first = next(iter(data), None) if hasattr(data, "__iter__") else data
     return repr(first.decode("latin-1") if isinstance(first, bytes) else first)
 

@@ -118,8 +118,8 @@ class PVSource:
         if not conn:
             self._report_lost()
 
-    # pyepics drops the event by which the server says that the PV may no longer be read. (libca withdraws the right at a
-    # disconnection as well: that is then reported twice, which does no harm.)
+    # pyepics drops the event by which the server says that the PV may no longer be read. (libca withdraws the right at
+    # a disconnection as well: that is then reported twice, which does no harm.)
     def _on_access(self, read_access: Any, write_access: Any, pv: Any = None) -> None:
         if not read_access:
             self._report_lost()

@@ -148,9 +148,9 @@ def unsubscribe(ctx: Context, msg: Msg) -> None:
 
 
 def until_holds_change(ctx: Context, msg: Msg) -> Coroutine[Any, Any, None]:
-    """Part of a suspension: wait until another hold has come or the last one has gone."""
-    owners = {hold.owner for hold in ctx.holds}
-    return ctx.pulse.until(lambda: not ctx.holds or not owners.issuperset(hold.owner for hold in ctx.holds))
+    """Part of a suspension: wait until somebody else than these holds, or nobody any more."""
+    (known,) = msg.args
+    return ctx.pulse.until(lambda: not ctx.holds or not known.issuperset(hold.owner for hold in ctx.holds))
 
 
 def settle(ctx: Context, msg: Msg) -> None:

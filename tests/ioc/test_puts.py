@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+import numpy as np
 import pytest
 from caproto import CAStatus, ChannelType
 from caproto.server import PVGroup
@@ -96,7 +97,17 @@ def test_index_beyond_the_states_is_refused(group):
     assert "red, green, blue" in group.turned_away[0][1]
 
 
+def characters(text):
+    return np.frombuffer(text.encode() + b"\0", dtype="u1")
+
+
+def test_text_that_fits_is_taken_without_its_end_mark(group):
+    """`caput -S` sends a NUL, which is not part of the text."""
+    assert put(group.text, characters("tea, später"), ChannelType.CHAR) is None
+    assert group.text.value == "tea, später"
+
+
 def test_text_that_is_too_long_is_refused(group):
     """A text beyond the PV's length is a failed put, not a cut text."""
-    assert put(group.text, b"x" * 30, ChannelType.CHAR) == CAStatus.ECA_PUTFAIL
+    assert put(group.text, characters("x" * 30), ChannelType.CHAR) == CAStatus.ECA_PUTFAIL
     assert group.text.value == ""

@@ -21,7 +21,6 @@ from reioc.ioc.pvs import (
     wave_display,
 )
 
-
 EARLIER, LATER = 1.7e9, 1.8e9
 
 

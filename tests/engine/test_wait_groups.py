@@ -1,0 +1,176 @@
+"""What is waited for, and failures that reach the plan exactly once."""
+
+import pytest
+
+from reioc.engine import FailedStatus, Msg
+from reioc.engine.wait_groups import WaitGroups, name_of, root_cause
+
+from .fakes import Motor, Status
+
+
+@pytest.fixture
+def changes():
+    return []
+
+
+@pytest.fixture
+def groups(changes):
+    return WaitGroups(lambda: changes.append(1))
+
+
+def started(groups, group="A", name="m", status=None, command="set"):
+    status = status or Status(done=False)
+    msg = Msg(command, Motor(name), 1, group=group)
+    groups.add(group, status, msg)
+    return status, msg
+
+
+def test_pending_by_name(groups):
+    """What is not done yet, by the names of the devices, each once."""
+    first, _ = started(groups, name="m1")
+    started(groups, name="m2")
+    started(groups, name="m2")
+    started(groups, group="B", name="m3")
+
+    assert groups.names_pending("A") == ("m1", "m2")
+    first.finish()
+    assert groups.names_pending("A") == ("m2",)
+    assert groups.names_pending("nobody") == ()
+
+
+def test_end_of_a_status_nudges(groups, changes):
+    """Each status that ends has the loop look again, also one that is done from the beginning."""
+    status, _ = started(groups)
+    assert changes == []
+    status.finish()
+    started(groups, status=Status())
+
+    assert changes == [1, 1]
+
+
+def test_failure_at_the_wait(groups):
+    """A failure is raised at the wait for its group, once, with the device, the action and the device's exception."""
+    cause = ValueError("limit switch")
+    status, _ = started(groups, status=Status(error=cause))
+
+    with pytest.raises(FailedStatus, match="set of m failed: ValueError: limit switch") as raised:
+        groups.raise_first(["A"])
+    assert raised.value.__cause__ is cause
+    assert raised.value.args == (status,)
+    groups.raise_first(["A"])
+    assert groups.next_failure() is None
+
+
+def test_failure_without_wait(groups):
+    """A failure that nobody waits for is the next failure, once."""
+    started(groups, status=Status(error=ValueError("no")))
+
+    assert "set of m failed" in str(groups.next_failure())
+    assert groups.next_failure() is None
+    groups.raise_first(["A"])
+
+
+def test_failures_of_other_groups_do_not_end_a_wait(groups):
+    """A wait looks at its own groups only."""
+    started(groups, group="B", status=Status(error=ValueError("no")))
+
+    groups.raise_first(["A"])
+    with pytest.raises(FailedStatus):
+        groups.raise_first(["A", "B"])
+
+
+def test_failures_at_once_are_one(groups):
+    """Two devices that have failed by the time of the wait are told in one exception."""
+    started(groups, name="m1", status=Status(error=ValueError("one")))
+    started(groups, name="m2", status=Status(error=ValueError("two")))
+
+    with pytest.raises(FailedStatus, match=r"set of m1 failed: ValueError: one; set of m2 failed: ValueError: two"):
+        groups.raise_first(["A"])
+    assert groups.next_failure() is None
+
+
+def test_failures_without_wait_at_once_are_one(groups):
+    """So are two that nobody waited for: none is left behind."""
+    started(groups, group=None, name="m1", status=Status(error=ValueError("one")))
+    started(groups, group="B", name="m2", status=Status(error=ValueError("two")))
+
+    assert "two" in str(groups.next_failure())
+    assert groups.next_failure() is None
+
+
+def test_failure_without_an_exception(groups):
+    """A status that did not succeed and says no more is a failure all the same."""
+
+    class Mute(Status):
+        success = False
+
+        def exception(self, timeout=0.0):
+            return None
+
+    started(groups, status=Mute())
+
+    assert str(groups.next_failure()) == "set of m failed"
+
+
+def test_forget_what_is_repeated(groups):
+    """What a repeated message had started does not count any more; the rest of the group does."""
+    again, msg = started(groups, name="m1")
+    started(groups, name="m2")
+    groups.forget([msg])
+    again.finish(RuntimeError("stopped"))
+
+    assert groups.names_pending("A") == ("m2",)
+    assert groups.next_failure() is None
+
+
+def test_pardon(groups):
+    """At the end of a plan what it started is nobody's business any more."""
+    status, _ = started(groups)
+    groups.pardon()
+    status.finish(RuntimeError("stopped"))
+
+    assert groups.pending("A") == []
+    assert groups.next_failure() is None
+
+
+def test_close(groups):
+    """A group that has been waited for can be used again from the beginning."""
+    started(groups, status=Status())
+    groups.close("A")
+    started(groups, name="m2")
+
+    assert [member.name for member in groups.members(["A"])] == ["m2"]
+
+
+def test_moving(groups):
+    """The messages whose motion is not over, across groups; triggers do not move."""
+    _, first = started(groups, name="m1")
+    started(groups, name="det", command="trigger")
+    started(groups, name="m2", status=Status())
+    _, second = started(groups, group="B", name="m3")
+
+    assert groups.moving() == [first, second]
+
+
+def test_root_cause():
+    """The exception at the bottom: explicit causes, and implicit ones that are not suppressed."""
+    bottom, middle, top = OSError("disk"), ValueError("value"), RuntimeError("top")
+    middle.__cause__, top.__context__ = bottom, middle
+    assert root_cause(top) is bottom
+
+    top.__suppress_context__ = True
+    assert root_cause(top) is top
+
+
+def test_root_cause_of_a_circle():
+    """Exceptions that are each other's cause do not hang the engine."""
+    one, two = ValueError("one"), ValueError("two")
+    one.__cause__, two.__cause__ = two, one
+
+    assert root_cause(one) in (one, two)
+
+
+def test_name_of():
+    """A device's name, or its repr where it has none."""
+    assert name_of(Motor("m1")) == "m1"
+    assert name_of(3) == "3"
