@@ -53,6 +53,7 @@ async def attend(
 
 
 async def _cut(child: asyncio.Future[Any], grace: float) -> Any:
+    await asyncio.sleep(0)  # it begins first: what it was given to await would be left unawaited
     child.cancel()
     await asyncio.wait([child], timeout=grace)
     if not child.done():

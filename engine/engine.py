@@ -133,7 +133,7 @@ class Engine:
                 await asyncio.sleep(0)
                 breathe_at = monotonic() + TIME_SLICE
             msg = stack.advance()
-            if msg is None:
+            if not msg and stack.is_over:
                 return
             self.msg = msg
             try:
@@ -150,8 +150,8 @@ class Engine:
                 else:
                     stack.reply(reply)
 
-    def _perform(self, ctx: Context, msg: Msg) -> Any:
-        """Execute a message. Returns its reply, or a coroutine of it."""
+    def _perform(self, ctx: Context, msg: Any) -> Any:
+        """Execute what a plan yields. Returns its reply, or a coroutine of it."""
         if type(msg) is not Msg and not is_message(msg):
             raise TypeError(f"A plan yields Msg, not {type(msg).__name__}: {msg!r}")
         if self.env.msg_hook is not None:

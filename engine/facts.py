@@ -8,6 +8,7 @@ from .interruptions import Ask, Hold
 from .messages import Msg
 from .settings import Settings
 from .states import State, StateChange
+from .wait_groups import Started
 
 __all__ = ["Facts"]
 
@@ -54,8 +55,16 @@ class Facts(Settings):
 
     @property
     def waiting_for(self) -> tuple[str, ...]:
-        """The devices that the plan waits for, by name."""
+        """The devices that the plan waits for, by name, each once."""
+        return tuple(dict.fromkeys(started.name for started in self._pending()))
+
+    @property
+    def started_message(self) -> Msg | None:
+        """The message that started the first of what the plan waits for."""
+        return next((started.msg for started in self._pending()), None)
+
+    def _pending(self) -> list[Started]:
         ctx, msg = self._engine.ctx, self._engine.msg
         if ctx is None or msg is None or msg.command != "wait":
-            return ()
-        return ctx.groups.names_pending(msg.args[0] if msg.args else msg.kwargs.get("group"))
+            return []
+        return ctx.groups.pending(msg.args[0] if msg.args else msg.kwargs.get("group"))

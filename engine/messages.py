@@ -33,7 +33,11 @@ class Msg(_MsgFields):
         text = f"Msg({self.command!r}, obj={self.obj!r}, args={self.args}, kwargs={self.kwargs}"
         return f"{text}, run={self.run!r})"
 
-    # namedtuple's own _make and _replace call __new__ with five positional values, which here mean something else.
+    # namedtuple's own _make, _replace and pickling call __new__ with five positional values, which here mean
+    # something else.
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self)._make, (tuple(self),)
+
     @classmethod
     def _make(cls, iterable: Iterable[Any]) -> Msg:  # pyright: ignore[reportIncompatibleMethodOverride]
         return tuple.__new__(cls, iterable)

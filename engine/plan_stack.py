@@ -39,8 +39,8 @@ def as_generator(plan: Any) -> MsgGenerator:
 
 
 def _each(messages: Iterable[Msg]) -> MsgGenerator:
-    for msg in messages:  # `yield from` would hand the replies to the iterator, which takes none
-        yield msg  # noqa: UP028
+    for msg in messages:  # noqa: UP028 - `yield from` would hand the replies to the iterator, which takes none
+        yield msg
 
 
 def _repeat(messages: Iterable[Msg]) -> MsgGenerator:
@@ -73,6 +73,11 @@ class PlanStack:
         self.value: Any = None
 
     @property
+    def is_over(self) -> bool:
+        """Whether there is nothing left to advance."""
+        return not self._frames
+
+    @property
     def owes_error(self) -> bool:
         """Whether an error waits to be thrown, in place of a reply."""
         return bool(self._frames) and self._frames[-1].error is not None
@@ -94,8 +99,8 @@ class PlanStack:
         """Raise this in the plan when it is next asked for a message; it outranks the reply."""
         self._frames[-1].error = error
 
-    def advance(self) -> Msg | None:
-        """The next message, or None when the plan is over. Raises what no frame handled."""
+    def advance(self) -> Any:
+        """What the plan yields next, or None when it `is_over`. Raises what no frame handled."""
         frames = self._frames
         while frames:
             frame = frames[-1]

@@ -109,8 +109,10 @@ class Publisher:
     async def _publish_change(self, change: StateChange) -> None:
         if change.old is State.IDLE:
             await self.engine.publish_error("")
+        await self._flush_times()  # with the old state: what has passed until now counts as it was
         self._shown = change
         await self.engine.publish_change(change)
+        await self._flush_times()
         await self._publish_activity()
         await self.commands.tidy()
 
@@ -124,7 +126,8 @@ class Publisher:
     async def _publish_activity(self) -> None:
         msg, waiting_for = self.bridge.activity
         change = self._shown
-        text = narrate(change.new, msg, waiting_for, self._progress.status.scan_id, change.reason, self.bridge.holds)
+        scan_id = self._progress.status.scan_id if self._progress.status.open else None
+        text = narrate(change.new, msg, waiting_for, scan_id, change.reason, self.bridge.holds)
         await self.engine.publish_activity(text, waiting_for)
         await self.engine.publish_pending(self.bridge.pause_pending, self.bridge.can_pause)
 
@@ -132,8 +135,7 @@ class Publisher:
         async with self._writing:
             self._dirty = False
             await self.run.publish(self._progress.status)
-            x, y, n = self._plot.arrays()
-            await self.data.publish((self._plot.x_name, self._plot.y_name), x, y, n)
+            await self.data.publish(self._plot)
 
     async def _flush_times(self) -> None:
         async with self._writing:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import numpy as np
 from caproto.server import PVGroup
 
+from ..plot_data import PlotData
 from ..pvs import int_display, post, string_display, wave_display
 
-__all__ = ["DATA_LENGTH", "data_group"]
-
-DATA_LENGTH = 1000
+__all__ = ["data_group"]
 
 
 def data_group(length: int) -> type[PVGroup]:
@@ -21,13 +19,16 @@ def data_group(length: int) -> type[PVGroup]:
         x = wave_display("X", "Positions", length)
         y = wave_display("Y", "Readings", length)
         n = int_display("N", "How many points are real")
+        stride = int_display("Stride", "Every how many-th point is shown")
         x_name = string_display("XName", "What X is")
         y_name = string_display("YName", "What Y is")
 
-        async def publish(self, names: tuple[str, str], x: np.ndarray, y: np.ndarray, n: int) -> None:
+        async def publish(self, plot: PlotData) -> None:
             """N comes last, so that its monitor finds everything in place."""
-            await post(self.x_name, names[0])
-            await post(self.y_name, names[1])
+            x, y, n = plot.arrays()
+            await post(self.x_name, plot.x_name)
+            await post(self.y_name, plot.y_name)
+            await post(self.stride, plot.stride)
             await post(self.x, x)
             await post(self.y, y)
             await post(self.n, n)

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from reioc.engine import RunEngine
+from reioc.engine import RunEngine, StateChange
 
 
 @pytest.fixture
@@ -25,3 +25,35 @@ def documents(RE):
     collected = []
     RE.subscribe(lambda name, doc: collected.append((name, doc)))
     return collected
+
+
+class Watch:
+    """Sees every transition of an engine, and can be waited for."""
+
+    def __init__(self, engine):
+        self.changes = []
+        self._news = threading.Condition()
+        engine.observers.append(self._note)
+
+    def _note(self, news):
+        with self._news:
+            if isinstance(news, StateChange):
+                self.changes.append(news)
+            self._news.notify_all()
+
+    @property
+    def states(self):
+        """The states so far, in order."""
+        return [change.new for change in self.changes]
+
+    def until(self, state):
+        """Wait until the engine has been in this state. Returns the transition."""
+        with self._news:
+            assert self._news.wait_for(lambda: state in self.states, timeout=20), f"{state} did not come: {self.states}"
+            return next(change for change in reversed(self.changes) if change.new == state)
+
+
+@pytest.fixture
+def watch(RE):
+    """The engine's transitions."""
+    return Watch(RE)

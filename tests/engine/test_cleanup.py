@@ -52,7 +52,7 @@ def test_success(ctx):
 )
 @pytest.mark.parametrize("swallowed", [False, True])
 def test_ended_on_request(ctx, ask, ending, exit_status, reason, swallowed):
-    """Stop, abort and halt are told apart, with the operator's reason, whether or not the plan swallowed the request."""
+    """Stop, abort and halt are told apart, with the operator's reason, whether or not the plan swallowed them."""
     ctx.wishes.begun, ctx.ending = ask, ending
     result = conclude(ctx, None, None if swallowed or ask is Ask.HALT else ending)
 

@@ -22,9 +22,9 @@ def failing(name, doc):
 def test_order_of_subscription(dispatcher):
     """Subscribers are called in the order in which they subscribed, whatever they subscribed to."""
     calls = []
-    dispatcher.subscribe(lambda name, doc: calls.append("all"))
-    dispatcher.subscribe(lambda name, doc: calls.append("start"), "start")
-    dispatcher.subscribe(lambda name, doc: calls.append("all too"))
+    dispatcher.subscribe(lambda *_: calls.append("all"))
+    dispatcher.subscribe(lambda *_: calls.append("start"), "start")
+    dispatcher.subscribe(lambda *_: calls.append("all too"))
 
     dispatcher.process("start", {})
     dispatcher.process("stop", {})
@@ -45,7 +45,7 @@ def test_names_and_document(dispatcher):
 def test_unsubscribe(dispatcher):
     """What is unsubscribed is not called any more; doing it twice does no harm."""
     calls = []
-    token = dispatcher.subscribe(lambda name, doc: calls.append(name))
+    token = dispatcher.subscribe(lambda name, _: calls.append(name))
     dispatcher.process("start", {})
     dispatcher.unsubscribe(token)
     dispatcher.unsubscribe(token)
@@ -57,7 +57,7 @@ def test_unsubscribe(dispatcher):
 def test_unsubscribe_all(dispatcher):
     """Afterwards nobody is called."""
     calls = []
-    dispatcher.subscribe(lambda name, doc: calls.append(name))
+    dispatcher.subscribe(lambda name, _: calls.append(name))
     dispatcher.process("start", {})
     dispatcher.unsubscribe_all()
     dispatcher.process("start", {})
@@ -69,7 +69,7 @@ def test_subscribe_after_a_document(dispatcher):
     """Who subscribes later gets what comes later."""
     calls = []
     dispatcher.process("start", {})
-    dispatcher.subscribe(lambda name, doc: calls.append(name))
+    dispatcher.subscribe(lambda name, _: calls.append(name))
     dispatcher.process("start", {})
 
     assert calls == ["start"]
@@ -84,7 +84,7 @@ def test_subscriber_that_unsubscribes_itself(dispatcher):
         dispatcher.unsubscribe(token)
 
     token = dispatcher.subscribe(once)
-    dispatcher.subscribe(lambda name, doc: calls.append("other"))
+    dispatcher.subscribe(lambda *_: calls.append("other"))
     dispatcher.process("start", {})
     dispatcher.process("start", {})
 
@@ -107,7 +107,7 @@ def test_policies(dispatcher, caplog, ignore, on_error, raises):
     calls = []
     dispatcher.ignore_exceptions = ignore
     dispatcher.subscribe(failing, on_error=on_error)
-    dispatcher.subscribe(lambda name, doc: calls.append(name))
+    dispatcher.subscribe(lambda name, _: calls.append(name))
 
     with caplog.at_level(logging.ERROR, "reioc.engine"):
         if raises:

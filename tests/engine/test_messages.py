@@ -1,5 +1,6 @@
 """Our Msg and bluesky's behave the same."""
 
+import copy
 import pickle
 
 import bluesky.utils
@@ -70,11 +71,13 @@ def test_command_is_required(kind):
         kind()
 
 
-def test_pickle():
-    """A message survives pickling."""
-    msg = Msg("set", "motor", 3, group="A")
+@pytest.mark.parametrize("duplicate", [copy.copy, copy.deepcopy, lambda msg: pickle.loads(pickle.dumps(msg))])
+def test_copies(duplicate):
+    """A message survives being copied and pickled (bluesky's does not)."""
+    msg = Msg("set", "motor", 3, group="A", run="key")
 
-    assert pickle.loads(pickle.dumps(msg)) == msg
+    assert duplicate(msg) == msg
+    assert type(duplicate(msg)) is Msg
 
 
 def test_is_message():

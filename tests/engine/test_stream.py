@@ -64,15 +64,15 @@ def test_device_without_hints_or_configuration():
 def test_describing_leaves_the_devices_answer_alone():
     """What a device returns from `describe` is not written into."""
 
-    class Same(Motor):
-        answer = {"same": {"dtype": "number", "shape": [], "source": ""}}
+    answer = {"same": {"dtype": "number", "shape": [], "source": ""}}
 
+    class Same(Motor):
         def describe(self):
-            return self.answer
+            return answer
 
     declared(Same("same"))
 
-    assert Same.answer == {"same": {"dtype": "number", "shape": [], "source": ""}}
+    assert answer == {"same": {"dtype": "number", "shape": [], "source": ""}}
 
 
 def test_sequence_numbers():

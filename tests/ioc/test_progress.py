@@ -158,11 +158,11 @@ def test_run_that_succeeded_before_the_plan_failed_stays_a_success():
 
 
 def test_plan_without_a_run_leaves_the_last_run_alone():
-    """An aborted `mv` says nothing about the scan before it."""
-    progress = after(start(), stop())
-    progress.ended(Outcome.SUCCESS, "")
-    progress.ended(Outcome.ABORT, "aborted: wrong motor")
-    assert progress.status.exit_status == "success"
+    """A halted `mv` says nothing about the aborted scan before it."""
+    progress = after(start(), stop("abort", "aborted: no beam"))
+    progress.ended(Outcome.ABORT, "aborted: no beam")
+    progress.ended(Outcome.HALT, "halted: wrong motor")
+    assert (progress.status.exit_status, progress.status.reason) == ("abort", "aborted: no beam")
 
 
 def test_run_that_was_never_closed_is_over_with_its_plan():

@@ -5,10 +5,12 @@ import os
 import socket
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import pytest
 
+from .engine_client import Client, EngineService, beamline_toml, serving
 from .support import TIMEOUT, BaseTools, Service, base_env, base_tool, free_port
 
 
@@ -51,11 +53,43 @@ class SimBeamline:
     service: Service
 
 
-@pytest.fixture(scope="module")
-def sim_beamline() -> Iterator[SimBeamline]:
-    """The simulated beamline in a process of its own, five times faster than real; one per test module."""
+@contextmanager
+def _simulated(speed: int) -> Iterator[SimBeamline]:
     port = free_port()
-    argv = [sys.executable, "-m", "reioc.sim_iocs", "--prefix", "SIM:", "--port", str(port), "--speed", "5"]
+    argv = [sys.executable, "-m", "reioc.sim_iocs", "--prefix", "SIM:", "--port", str(port), "--speed", str(speed)]
     address = f"127.0.0.1:{port}"
     with Service(argv, "^ready") as service:
         yield SimBeamline("SIM:", address, BaseTools(address), service)
+
+
+@pytest.fixture(scope="module")
+def sim_beamline() -> Iterator[SimBeamline]:
+    """The simulated beamline in a process of its own, five times faster than real; one per test module."""
+    with _simulated(5) as beamline:
+        yield beamline
+
+
+@pytest.fixture(scope="module")
+def fast_beamline() -> Iterator[SimBeamline]:
+    """As `sim_beamline`, so fast that a point of a scan takes 50 ms."""
+    with _simulated(20) as beamline:
+        yield beamline
+
+
+@pytest.fixture(scope="module")
+def engine_service(fast_beamline: SimBeamline, tmp_path_factory: pytest.TempPathFactory) -> Iterator[EngineService]:
+    """`reioc serve` with m1, m2, det1 and a suspender on the ring current; one per test module."""
+    with serving(beamline_toml(tmp_path_factory.mktemp("engine"), fast_beamline.address)) as running:
+        yield running
+
+
+@pytest.fixture
+def engine(engine_service: EngineService) -> Iterator[Client]:
+    """A client of the module's engine, which is idle before and after, with beam."""
+    client = engine_service.client
+    yield client
+    if client.get("State") != "idle":
+        client.try_put("Halt")
+    if client.tools.value("SIM:Ring:Mode") == "no beam":
+        client.tools.caput("-c", "-w", "10", "SIM:Ring:Restore", "1")
+    client.wait("Susp:beam:Tripped", "No")

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -41,23 +41,6 @@ resume_low = 200
 SCAN = {"detectors": ["det1"], "args": ["m1", -1, 1], "num": 5}
 ENDLESS = {"detectors": ["det1"], "args": ["m1", -1, 1], "num": 100_000}
 """A scan that is over when somebody ends it."""
-
-
-@dataclass(frozen=True)
-class Toml:
-    """A beamline.toml to be written."""
-
-    addr_list: tuple[str, ...]
-    port: int
-    tables: str = DEVICES + BEAM
-
-    def write(self, folder: Path) -> Path:
-        """The file, in this folder."""
-        path = folder / "beamline.toml"
-        head = f'[ioc]\nprefix = "{P}"\nport = {self.port}\n'
-        epics = f"[epics]\naddr_list = {json.dumps(self.addr_list)}\nauto_addr_list = false\n"
-        path.write_text(head + epics + self.tables)
-        return path
 
 
 class Client:
@@ -96,13 +79,13 @@ class Client:
         assert (done.returncode, FAILED in done.stderr) == (1, True), f"{name}: {done.stdout}{done.stderr}"
         return self.text("Cmd:Message")
 
-    def putting(self, name: str, value: object = 1) -> Service:
-        """`caput -c` in the background, for a `with`; it has been accepted."""
-        before = int(self.get("Cmd:Seq"))
-        service = self.tools.start("caput", "-c", "-w", f"{TIMEOUT:g}", P + name, str(value))
-        service.__enter__()
-        self.wait("Cmd:Seq", str(before + 1))
-        return service
+    @contextmanager
+    def putting(self, name: str, value: object = 1) -> Iterator[Service]:
+        """`caput -c` that waits, once the engine has taken it in."""
+        number = int(self.get("Cmd:Seq")) + 1
+        with self.tools.putting("-c", "-w", f"{TIMEOUT:g}", P + name, str(value)) as put:
+            self.wait("Cmd:Seq", str(number))
+            yield put
 
     def choose(self, plan: str, params: Mapping[str, Any]) -> None:
         """Plan and parameters, which are valid."""
@@ -148,16 +131,33 @@ def seen(monitor: Service, name: str) -> list[str]:
     return [value for index, value in enumerate(values) if index == 0 or value != values[index - 1]]
 
 
+def beamline_toml(folder: Path, *addr_list: str, tables: str = DEVICES + BEAM, port: int = 0) -> Path:
+    """A beamline.toml in this folder, which searches these addresses and serves `port`, or else a free one."""
+    path = folder / "beamline.toml"
+    head = f'[ioc]\nprefix = "{P}"\nport = {port or free_port()}\n'
+    epics = f"[epics]\naddr_list = {json.dumps(addr_list)}\nauto_addr_list = false\n"
+    path.write_text(head + epics + tables)
+    return path
+
+
+@dataclass(frozen=True)
+class EngineService:
+    """A `reioc serve` that runs."""
+
+    client: Client
+    service: Service
+
+
 @contextmanager
-def engine_ioc(folder: Path, toml: Toml, **env: str) -> Iterator[tuple[Client, Service]]:
-    """`reioc serve` with this file, its devices connected, and a client of it and of what `toml` searches."""
-    argv = [sys.executable, "-m", "reioc.ioc", "serve", "--verbose", toml.write(folder)]
-    with Service(argv, "^ready", env) as service:
-        for name in re.findall(r'\[\[device\]\]\nname = "(\w+)"', toml.tables):
-            service.wait_for(rf" {name}(:| is connected)")
-        yield Client(BaseTools(" ".join((f"127.0.0.1:{toml.port}", *toml.addr_list)))), service
+def serving(path: Path, **env: str) -> Iterator[EngineService]:
+    """`reioc serve` with a file that `beamline_toml` has made; its devices are connected, or given up.
 
-
-def toml_for(*addr_list: str, tables: str = DEVICES + BEAM) -> Toml:
-    """A beamline.toml on a free port."""
-    return replace(Toml(addr_list, free_port()), tables=tables)
+    Its client can also put to the PVs that the file's devices have.
+    """
+    toml = path.read_text()
+    with Service([sys.executable, "-m", "reioc.ioc", "serve", "--verbose", path], "^ready", env) as service:
+        for name in re.findall(r'\[\[device\]\]\nname = "(\w+)"', toml):
+            service.wait_for(rf"[ :]{name}(:| is connected)")
+        own = re.findall(r"^port = (\d+)", toml, re.MULTILINE)[0]
+        addresses = " ".join([f"127.0.0.1:{own}", *re.findall(r"127\.0\.0\.1:\d+", toml)])
+        yield EngineService(Client(BaseTools(addresses)), service)

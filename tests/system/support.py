@@ -124,6 +124,15 @@ class Service:
         self._reader.join(timeout)
         return self._process.returncode
 
+    def wait(self, timeout: float = TIMEOUT) -> int:
+        """Its exit status, when it has ended by itself."""
+        try:
+            self._process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            raise AssertionError(f"{self} did not end within {timeout} s; it wrote:\n{self.output}") from None
+        self._reader.join(timeout)
+        return self._process.returncode
+
     def kill(self) -> None:
         """End it at once, by SIGKILL."""
         self._process.kill()
@@ -171,6 +180,10 @@ class BaseTools:
     def camonitor(self, *args: str, ready: str = "") -> Service:
         """`camonitor` with these arguments, to be used in a `with`, which waits for output that matches `ready`."""
         return Service([base_tool("camonitor"), *args], ready, self._env)
+
+    def putting(self, *args: str) -> Service:
+        """`caput` with these arguments in the background, to be used in a `with`."""
+        return Service([base_tool("caput"), *args], "", self._env)
 
     def _run(self, tool: str, *args: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
