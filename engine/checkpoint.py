@@ -42,7 +42,7 @@ class Checkpoint:
             self._messages.append(msg)
 
     def retract(self, msg: Msg) -> None:
-        """The message that was recorded last was cut short, and is about to be executed anew."""
+        """The message that was recorded last has failed, or was cut short and is about to be executed anew."""
         if self._messages and self._messages[-1] is msg:
             self._messages.pop()
 

@@ -59,6 +59,8 @@ class Context:
     ending: PlanInterruption | PlanHalt | None = None
     problems: list[str] = field(default_factory=list)
     resting: bool = False
+    holdable: bool = True
+    """Whether holds count; not while the plan cleans up after the plan of a hold has failed."""
     stopped: list[Msg] = field(default_factory=list)
     """The messages whose motion was stopped by `rest`."""
     touched: Touched = field(init=False)

@@ -65,7 +65,6 @@ class Engine:
         """What the plan in progress shares, or None."""
         self._stack = PlanStack(as_generator(()))
         self._wake = asyncio.Event()
-        self._holdable = True
         self._plans_checkpoint: Checkpoint | None = None
         """The plan's own, while it is suspended: the suspension is a plan, and has one too."""
 
@@ -109,7 +108,7 @@ class Engine:
         self.inbox.take()  # what was asked of the last plan is not asked of this one
         ctx = self.ctx = Context(self.env, self.inbox, self.holds, source, metadata, tokens=tokens)
         self._stack = PlanStack(as_generator(plan))
-        self._plans_checkpoint, self._holdable = None, True
+        self._plans_checkpoint = None
 
         def beat() -> None:
             self._wake.set()
@@ -143,6 +142,7 @@ class Engine:
             except BaseException as error:  # every error of a command is the plan's to handle
                 if is_shutdown(error):
                     raise
+                ctx.checkpoint.retract(msg)  # repeated later, it would fail where the plan does not expect it
                 stack.throw(error)
             else:
                 if reply is INTERRUPTED:
@@ -195,7 +195,7 @@ class Engine:
     def _look(self, ctx: Context) -> Step:
         for request in self.inbox.take():
             ctx.wishes.fold(request)
-        held = bool(self.holds) and self._holdable
+        held = bool(self.holds) and ctx.holdable
         return next_step(ctx.wishes, held=held, suspended=self._suspended, resumable=ctx.checkpoint.resumable)
 
     async def _obey(self, ctx: Context, cut_short: Msg | None = None) -> None:
@@ -266,7 +266,8 @@ class Engine:
         self.inbox.pending = True  # what failed meanwhile has waited for this
         if error is not None:
             # A pre- or post-plan failed: the plan is told, and must be able to clean up, whoever still holds it.
-            self._holdable = False
+            # One that goes on instead is held again at its next checkpoint.
+            ctx.holdable = False
         if self.states.state is State.SUSPENDED:
             self.states.move(State.RUNNING)
 

@@ -38,6 +38,7 @@ class Touched:
         """Whether nothing has been moved since everything was stopped."""
         self.staged: dict[Any, None] = {}
         self.seen: dict[Any, None] = {}
+        self._paused: list[Any] = []
 
     def moves(self, device: Any) -> None:
         """The plan is about to move it."""
@@ -61,12 +62,14 @@ class Touched:
             except NoReplayAllowed:
                 replay_allowed = False
 
-        await self._for_each("pause", self._pausable(), pause)
+        self._paused = [device for device in self.seen if hasattr(device, "pause") and hasattr(device, "resume")]
+        await self._for_each("pause", self._paused, pause)
         return replay_allowed
 
     async def wake(self) -> None:
-        """Tell the devices that the plan goes on."""
-        await self._for_each("resume", self._pausable(), lambda device: device.resume())
+        """Tell the devices that were told of the pause that the plan goes on."""
+        paused, self._paused = self._paused, []
+        await self._for_each("resume", paused, lambda device: device.resume())
 
     @property
     def to_unstage(self) -> list[Any]:
@@ -77,9 +80,6 @@ class Touched:
         """Unstage a device that is still staged, and wait until it is."""
         self.staged.pop(device, None)
         await self._try("unstage", device, _unstage)
-
-    def _pausable(self) -> list[Any]:
-        return [device for device in self.seen if hasattr(device, "pause") and hasattr(device, "resume")]
 
     async def _for_each(self, what: str, devices: list[Any], action: Callable[[Any], Any]) -> None:
         await asyncio.gather(*(self._try(what, device, action) for device in devices))

@@ -162,7 +162,7 @@ class EngineBridge:
 
     @property
     def activity(self) -> tuple[Msg | None, tuple[str, ...]]:
-        """The message that is being executed, or the one that started what is waited for; and the devices waited for."""
+        """What is being executed, or what started that which is waited for; and the devices that are waited for."""
         return self.engine.started_message or self.engine.current_message, self.engine.waiting_for
 
     @property

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -33,17 +34,19 @@ class DemoFailed(Exception):
 
 def demo(port: int, *, once: bool) -> int:
     """Run the demo. Returns the exit status: 0 when the scan succeeded, with every point taken with beam."""
-    with ExitStack() as stack:
-        try:
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # end the services, as Ctrl-C does
+    try:
+        with ExitStack() as stack:
             _start_services(stack, port)
             _scan_through_a_beam_dump()
-        except DemoFailed as failure:
-            print(f"the demo failed: {failure}", file=sys.stderr)
-            return 1
-        except KeyboardInterrupt:
-            return 130
-        if not once:
-            _invite(port)
+            if not once:
+                _invite(port)
+    except DemoFailed as failure:
+        print(f"the demo failed: {failure}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return 130
     return 0
 
 
@@ -65,7 +68,10 @@ def _service(what: str, arguments: list[str], folder: Path) -> Iterator[None]:
     """A process that serves; it is there when it has said `ready`, and it is ended with the demo."""
     log = folder / f"{what.replace(' ', '-')}.log"
     with log.open("w") as out:
-        process = subprocess.Popen([sys.executable, *arguments], stdout=out, stderr=subprocess.STDOUT)
+        # In a session of its own: Ctrl-C in the terminal is for the demo, which ends the services one by one.
+        process = subprocess.Popen(
+            [sys.executable, *arguments], stdout=out, stderr=subprocess.STDOUT, start_new_session=True
+        )
     try:
         _wait(lambda: "ready" in log.read_text() or process.poll() is not None, START_TIMEOUT, f"{what} to start")
         if process.poll() is not None:
@@ -184,16 +190,12 @@ The beamline and its engine stay up; end them with Ctrl-C. From another terminal
   caput DEMO:Ring:Dump 1          # and DEMO:Ring:Restore
 """)
     client = _Client()
+    client.pv(f"{PREFIX}Message").add_callback(lambda char_value="", **_: _say(char_value))
     try:
-        shown = ""
         while True:
-            message = client.text(f"{PREFIX}Message")
-            if message != shown:
-                _say(message)
-                shown = message
-            time.sleep(0.2)
+            time.sleep(3600)
     except KeyboardInterrupt:
-        print()
+        _say("ending …")
     finally:
         client.close()
 

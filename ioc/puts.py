@@ -132,8 +132,10 @@ def _shown(data: Any) -> str:
     if isinstance(data, str | bytes):
         text = data if isinstance(data, str) else data.decode("latin-1")
         return repr(text if len(text) <= 40 else f"{text[:40]}…")
-    first = next(iter(data), None) if hasattr(data, "__iter__") else data
-    return repr(first.decode("latin-1") if isinstance(first, bytes) else first)
+    first: Any = next(iter(data), None) if hasattr(data, "__iter__") else data
+    if isinstance(first, bytes):
+        return repr(first.decode("latin-1"))
+    return repr(first.item() if hasattr(first, "item") else first)  # numpy's numbers tell their type
 
 
 def _index_as_number(pv: Any, data: Any, data_type: ChannelType) -> Any:
@@ -165,3 +167,26 @@ class StringSetting(_Guarded, PvpropertyString):
 
 class TextSetting(_Guarded, PvpropertyChar):
     """A long text (`caput -S`)."""
+
+    async def write_from_dbr(self, data: Any, data_type: ChannelType, metadata: Any, *, flags: int = 0) -> None:
+        """Take a text in whatever form clients send it.
+
+        caproto fails on an empty one (a single NUL), keeps the NUL with which Phoebus ends its numbers, and wants
+        digits in a plain string.
+        """
+        if data_type in _TEXT_FORMS:
+            await self.write(_text(data, data_type, self.string_encoding), flags=flags)
+        else:
+            await super().write_from_dbr(data, data_type, metadata, flags=flags)
+
+
+_TEXT_FORMS = (ChannelType.CHAR, ChannelType.STRING, ChannelType.INT, ChannelType.LONG)
+
+
+def _text(data: Any, data_type: ChannelType, encoding: str) -> str:
+    """The text in a put's data, up to the first NUL. Raises ValueError for numbers that are no bytes."""
+    if data_type is ChannelType.STRING:
+        raw = bytes(data[0]) if len(data) else b""
+    else:
+        raw = data if isinstance(data, bytes) else bytes(int(number) for number in data)
+    return raw.split(b"\0", 1)[0].decode(encoding)

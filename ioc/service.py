@@ -13,7 +13,7 @@ import signal
 from collections.abc import Callable
 from typing import Any
 
-from ..devices import Registry
+from ..devices import DevicesNotConnected, Registry
 from ..engine import RunEngine
 from ..suspenders import SuspenderBase, make_suspender
 from .catalogue import Catalogue
@@ -74,8 +74,10 @@ class Service:
     def _connect(self) -> None:
         try:
             self.registry.connect(progress=_log_progress, loop=self.engine.loop)
-        except Exception as error:
-            log.error("%s", error)
+        except DevicesNotConnected:
+            pass  # each has been told of as it failed
+        except Exception:
+            log.exception("could not connect the devices")
 
     async def _stop_plan(self, ioc: EngineIOC) -> None:
         """Give a plan in progress the time to clean up; halt it if that takes too long."""

@@ -14,13 +14,13 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from typing import Any
 
 # One libca for the process, as ophyd and aioca have it: this module says to pyepics which one, so it comes first.
-try:  # noqa: SIM105 (a `with` would put the imports after code)
+# Without it pyepics brings its own.
+if find_spec("epicscorelibs") is not None:
     import epicscorelibs.path.pyepics  # noqa: F401
-except ImportError:  # then pyepics brings its own
-    pass
 import epics
 from epics import ca, dbr
 

@@ -47,7 +47,8 @@ def checkpoint(ctx: Context, msg: Msg) -> None:
                 "'checkpoint' between 'create' and 'save': half an event cannot be taken up again"
             )
     ctx.mark()
-    if ctx.wishes.at_checkpoint():
+    if ctx.wishes.at_checkpoint() or not ctx.holdable:
+        ctx.holdable = True
         ctx.inbox.nudge()
 
 

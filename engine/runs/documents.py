@@ -73,7 +73,7 @@ def start(uid: str, metadata: dict[str, Any]) -> Document:
 
 def descriptor(run_start: str, name: str, **content: Any) -> Document:
     """An EventDescriptor of the stream `name`."""
-    empty = {"hints": {}, "configuration": {}, "object_keys": {}}
+    empty = {"hints": {}, "configuration": {}, "object_keys": {}, "object_classes": {}}
     doc = {**empty, **content, "name": name, "run_start": run_start, "time": time.time(), "uid": new_uid()}
     return check("descriptor", doc)
 

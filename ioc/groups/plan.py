@@ -11,6 +11,7 @@ from caproto.server import PVGroup
 from ..bridge import EngineBridge
 from ..catalogue import BoundPlan, Catalogue, CatalogueError, InvalidParameters, UnknownPlan, parse
 from ..desk import Desk
+from ..presence import missing_devices
 from ..puts import Refusal
 from ..pvs import (
     bool_display,
@@ -68,13 +69,16 @@ class PlanGroup(PVGroup):
         await self.desk.note(pv.pvname, f"taken, but not valid: {error}" if error else "the parameters are valid")
 
     async def start(self, pv: Any, value: str) -> None:
-        """Check once more, then start."""
+        """Check once more, and whether the devices are there, then start."""
 
         def command() -> Awaitable[str]:
             try:
                 plan = self._bind(self.name_.value, self.params.value)
             except (CatalogueError, UnknownPlan, InvalidParameters) as error:
                 raise Refusal(str(error)) from error
+            missing = missing_devices([*plan.args, plan.kwargs])
+            if missing:
+                raise Refusal(missing)
             return self.bridge.run(plan.make())
 
         await press(pv, value, self.desk, command)

@@ -32,7 +32,7 @@ SEVERITIES = ("NO_ALARM", "MINOR", "MAJOR", "INVALID")
 
 def _limit(name: str, doc: str, field: str) -> Any:
     async def put(group: SuspenderGroup, instance: Any, value: float) -> None:
-        await group.change(instance, lambda: group.suspender.configure(**{field: value}), f"{value:g}")
+        await group.change(instance, lambda: group.suspender.configure(**{field: float(value)}), f"{value:g}")
 
     return float_setting(name, doc, put=put)
 

@@ -1,5 +1,7 @@
 """Plans interrupted at every single message."""
 
+import asyncio
+import contextlib
 from dataclasses import dataclass, field
 
 import bluesky.plans
@@ -215,10 +217,10 @@ def test_ended_everywhere(RE, plans, name, verb, exit_status, text, state):
             assert run.stop["num_events"].get("primary", 0) == len(run.data), at
 
 
-WAITS = {"count": 0, "scan": 3, "grid_scan": 4, "rel_scan": 3, "points": 3}
+WAITS = {"scan": 3, "grid_scan": 4, "rel_scan": 3, "points": 3}
 
 
-@each_plan
+@pytest.mark.parametrize(("plans", "name"), [pair for pair in PLANS if pair[1] in WAITS])
 @pytest.mark.parametrize("ask", ["request_pause", "hold"])
 def test_interrupted_while_a_motor_is_on_its_way(RE, plans, name, ask):
     """A plan that is interrupted in the middle of waiting for a motion sends the motor off again."""
@@ -271,3 +273,72 @@ def test_sleep_begins_anew(RE, ask):
     run = execute(RE, plan, lambda: RE.request_pause() if ask == "request_pause" else RE.hold("beam", REASON), 1)
 
     assert [msg.command for msg in run.messages if not msg.command.startswith("_")] == ["sleep", "sleep", "null"]
+
+
+@pytest.mark.parametrize("second", ["request_pause", "hold"])
+def test_interrupted_twice_everywhere(RE, second):
+    """A plan that is paused, resumed, and interrupted again while it repeats what it has to, loses nothing."""
+    whole = execute(RE, Lab(None).plan("points"))
+    total = len(whole.messages)
+    for first in range(1, total + 1):
+        for again in range(first + 1, min(first + 12, total)):
+            lab, count = Lab(None), []
+
+            def interrupt_twice(msg, first=first, again=again, count=count):
+                count.append(msg)
+                if len(count) == first:
+                    RE.request_pause()
+                elif len(count) == again:
+                    RE.request_pause() if second == "request_pause" else RE.hold("beam", REASON)
+
+            documents = []
+            token = RE.subscribe(lambda name, doc, documents=documents: documents.append((name, doc)))
+            RE.msg_hook = interrupt_twice
+            RE.state_hook = lambda new, _: RE.release("beam") if new is State.SUSPENDED else None
+            readings = resumed_to_the_end(RE, lab.plan("points"))
+            RE.msg_hook = RE.state_hook = None
+            RE.unsubscribe(token)
+            assert data_by_seq_num(documents) == whole.data, (first, again)
+            assert readings == whole.result.value, (first, again)
+            assert lab.is_at_rest(), (first, again)
+
+
+def resumed_to_the_end(RE, plan):
+    """What the plan returns, after as many resumes as it takes."""
+    try:
+        RE(plan)
+    except RunEngineInterrupted:
+        while RE.state is State.PAUSED:
+            with contextlib.suppress(RunEngineInterrupted):
+                RE.resume()
+    return RE._plan.result().value
+
+
+class AsyncDetector(Detector):
+    """Reads as a coroutine that takes several turns of the loop."""
+
+    async def read(self):
+        for _ in range(3):
+            await asyncio.sleep(0)
+        return super().read()
+
+
+@pytest.mark.parametrize("ask", ["request_pause", "hold"])
+def test_reading_that_is_cut_short(RE, ask):
+    """A plan that is interrupted in the middle of any `read` of a coroutine device still gets each reading."""
+    whole = execute(RE, Lab(None).plan("points"))
+    for number in range(1, 4):
+        motor, calls = Motor("m1"), []
+
+        class Cut(AsyncDetector):
+            async def read(self, calls=calls, number=number):
+                calls.append(1)
+                if len(calls) == number:
+                    RE.request_pause() if ask == "request_pause" else RE.hold("beam", REASON)
+                    await asyncio.sleep(3600)
+                return await super().read()
+
+        run = execute(RE, points(Cut("det", motor, Motor("m2")), motor, [1, 2, 3]))
+        assert len(calls) == 4
+        assert None not in run.result.value
+        assert goes_on_as_if_nothing_had_happened(whole, run)

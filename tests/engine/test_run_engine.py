@@ -651,7 +651,7 @@ def test_no_replay_allowed(RE, documents):
     pause(RE, plan)
     RE.resume()
 
-    assert det.calls == ["trigger", "read"]
+    assert det.calls == ["trigger", "read", "resume"]
     assert [set(doc["data"]) for doc in named(documents, "event")] == [{"det", "m"}]
 
 

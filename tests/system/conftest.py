@@ -1,9 +1,9 @@
 """What the system tests share."""
 
-import errno
-import os
 import socket
+import struct
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -26,21 +26,28 @@ def ca_repeater() -> Iterator[None]:
         patch.setenv("EPICS_CA_REPEATER_PORT", port)
         patch.setenv("EPICS_CAS_BEACON_PORT", port)
         with Service([base_tool("caRepeater")], env=base_env()):
-            _wait_until_taken(int(port))
+            _wait_until_it_answers(int(port))
             yield
 
 
-def _wait_until_taken(port: int) -> None:
-    deadline = os.times().elapsed + TIMEOUT
-    while os.times().elapsed < deadline:
-        with socket.socket(type=socket.SOCK_DGRAM) as probe:
+def _wait_until_it_answers(port: int) -> None:
+    """Until a client could register.
+
+    To look whether its port is taken would be to take it for a moment, and a caRepeater that finds it taken ends.
+    """
+    register, confirm = 24, 17
+    deadline = time.monotonic() + TIMEOUT
+    with socket.socket(type=socket.SOCK_DGRAM) as client:
+        client.settimeout(0.05)
+        while time.monotonic() < deadline:
+            client.sendto(struct.pack(">HHHHII", register, 0, 0, 0, 0, 0x7F000001), ("127.0.0.1", port))
             try:
-                probe.bind(("", port))
-            except OSError as error:
-                if error.errno == errno.EADDRINUSE:
-                    return
-                raise
-    raise AssertionError(f"caRepeater did not take its port {port} within {TIMEOUT} s")
+                answer = client.recv(100)
+            except TimeoutError:
+                continue
+            if struct.unpack_from(">H", answer) == (confirm,):
+                return
+    raise AssertionError(f"caRepeater did not answer on port {port} within {TIMEOUT} s")
 
 
 @dataclass(frozen=True)

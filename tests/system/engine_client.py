@@ -57,7 +57,8 @@ class Client:
         """A long string."""
         done = self.tools.caget("-t", "-S", P + name)
         assert done.returncode == 0, done.stderr
-        return re.sub(r"\\(.)", r"\1", done.stdout.strip())  # caget escapes quotes
+        # caget escapes quotes, and the bytes of all that is not ASCII
+        return done.stdout.strip().encode().decode("unicode_escape").encode("latin-1").decode()
 
     def numbers(self, name: str, count: int) -> list[float]:
         """The first elements of an array."""
@@ -81,10 +82,9 @@ class Client:
 
     @contextmanager
     def putting(self, name: str, value: object = 1) -> Iterator[Service]:
-        """`caput -c` that waits, once the engine has taken it in."""
-        number = int(self.get("Cmd:Seq")) + 1
+        """`caput -c` that waits, once the engine has taken it in; for commands that take their time."""
         with self.tools.putting("-c", "-w", f"{TIMEOUT:g}", P + name, str(value)) as put:
-            self.wait("Cmd:Seq", str(number))
+            self.wait(name, "(?!Done)[^|]*")
             yield put
 
     def choose(self, plan: str, params: Mapping[str, Any]) -> None:
@@ -112,7 +112,7 @@ class Client:
     def wait(self, name: str, pattern: str, timeout: float = TIMEOUT) -> None:
         """Until a value matches as a whole."""
         with self.tools.camonitor("-S", "-t", "n", "-F", "|", P + name) as monitor:
-            monitor.wait_for(rf"^{re.escape(P + name)}\|{pattern}(\||$)", timeout)
+            monitor.wait_for(rf"^{re.escape(P + name)}\|\|{pattern}(\||$)", timeout)
 
     def watch(self, *names: str) -> Service:
         """`camonitor` of these, for a `with`; it has got the present values."""
@@ -120,14 +120,16 @@ class Client:
         pvs = [P + name for name in names]
         return self.tools.camonitor("-S", "-t", "n", "-F", "|", *pvs, ready=rf"\A{first}")
 
-    def outcome(self) -> tuple[str, str]:
-        """State and how the run ended."""
-        return self.get("State"), self.get("Run:ExitStatus")
+    def ended(self, status: str) -> bool:
+        """Whether the engine is idle and the run ended so; a failed assertion shows why it did not."""
+        found = self.get("State"), self.get("Run:ExitStatus")
+        assert found == ("idle", status), f"{self.text('Error')} {self.text('Run:Reason')}"
+        return True
 
 
 def seen(monitor: Service, name: str) -> list[str]:
     """The values of a PV that a monitor has printed, without repetitions."""
-    values = re.findall(rf"^{re.escape(P + name)}\|([^|\n]*)", monitor.output, re.MULTILINE)
+    values = re.findall(rf"^{re.escape(P + name)}\|\|([^|\n]*)", monitor.output, re.MULTILINE)
     return [value for index, value in enumerate(values) if index == 0 or value != values[index - 1]]
 
 

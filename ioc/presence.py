@@ -1,0 +1,40 @@
+"""Whether the devices that a plan is given are there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from ..devices.connect import missing_pvs, search_environment
+
+__all__ = ["missing_devices"]
+
+_MOST = 3
+
+
+def missing_devices(values: Iterable[Any]) -> str:
+    """Which devices among a plan's arguments are not connected now, with their PVs, for people; empty if none.
+
+    Asks no server: what is known of the connections is looked at.
+    """
+    devices = {id(device): device for device in _devices(values)}
+    lost = [device for device in devices.values() if not device.connected]
+    if not lost:
+        return ""
+    return f"{'; '.join(map(_describe, lost))}; searched {search_environment()}"
+
+
+def _devices(values: Iterable[Any]) -> Iterator[Any]:
+    for value in values:
+        if isinstance(value, Mapping):
+            yield from _devices(value.values())
+        elif isinstance(value, list | tuple | set | frozenset):
+            yield from _devices(value)
+        elif hasattr(value, "connected"):
+            yield value
+
+
+def _describe(device: Any) -> str:
+    pvs = missing_pvs(device)
+    more = f" and {len(pvs) - _MOST} more" if len(pvs) > _MOST else ""
+    return f"{device.name} is not connected: {', '.join(pvs[:_MOST])}{more}"

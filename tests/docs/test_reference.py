@@ -1,0 +1,152 @@
+"""What the documentation lists is what there is."""
+
+import asyncio
+import importlib.util
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from reioc.engine import RunEngine
+from reioc.engine.plans import CATALOGUE
+
+from .markdown import PAGES, ROOT, first_cells, name_of, section
+
+DOCS = ROOT / "docs"
+COMPLETION = 3
+"""The column of a table of PVs that only those have an entry in which clients write."""
+
+
+@pytest.fixture(scope="module")
+def served() -> dict[str, tuple[str, bool]]:
+    """The PVs that the demo's file makes, without prefix: record type, and whether clients write it."""
+    return asyncio.run(_served())
+
+
+async def _served() -> dict[str, tuple[str, bool]]:
+    from reioc.devices import Registry
+    from reioc.ioc import EngineIOC
+    from reioc.ioc.catalogue import Catalogue
+    from reioc.ioc.config import load
+    from reioc.ioc.puts import BoolSetting, EnumSetting, FloatSetting, StringSetting, TextSetting
+    from reioc.suspenders import make_suspender
+
+    config = load(ROOT / "ioc" / "demo.toml")
+    settings = (BoolSetting, EnumSetting, FloatSetting, StringSetting, TextSetting)
+    RE = RunEngine(call_returns_result=True)
+    ioc = EngineIOC(
+        RE,
+        config.ioc.prefix,
+        # No devices: they would connect, and no PV is about them.
+        catalogue=Catalogue.load(config.plans.modules, Registry([])),
+        suspenders=[make_suspender(spec) for spec in config.suspenders],
+        data_length=config.data.length,
+    )
+    try:
+        return {
+            name.removeprefix(config.ioc.prefix): (pv.pvspec.record, isinstance(pv, settings))
+            for name, pv in ioc.pvdb.items()
+        }
+    finally:
+        ioc.close()
+        RE.close()
+
+
+def _documented(suspenders: set[str]) -> Iterator[tuple[str, tuple[str, bool]]]:
+    for cells in first_cells((DOCS / "reference" / "pvs.md").read_text(encoding="utf-8")):
+        name, record = cells[:2]
+        is_written = len(cells) > COMPLETION and bool(cells[COMPLETION])
+        for suspender in suspenders if "<S>" in name else {""}:
+            yield name.replace("<S>", suspender), (record, is_written)
+
+
+def test_pvs(served: dict[str, tuple[str, bool]]) -> None:
+    """reference/pvs.md lists exactly the PVs that are served, with their types, and which of them clients write."""
+    suspenders = {name.split(":")[1] for name in served if name.startswith("Susp:")}
+
+    assert dict(_documented(suspenders)) == served
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_pvs_that_are_mentioned(page: Path, served: dict[str, tuple[str, bool]]) -> None:
+    """A PV of the demo's engine that a page mentions is served."""
+    mentioned = set(re.findall(r"DEMO:RE:([A-Z]\w*(?::\w+)*)", page.read_text(encoding="utf-8")))
+
+    assert mentioned <= set(served)
+
+
+def test_messages() -> None:
+    """reference/commands-and-plans.md lists exactly the commands of the engine."""
+    RE = RunEngine()
+    RE.close()
+    rows = first_cells(section(DOCS / "reference" / "commands-and-plans.md", "## Messages"))
+
+    assert sorted(row[0] for row in rows) == sorted(RE.commands)
+
+
+def test_plans() -> None:
+    """reference/commands-and-plans.md lists exactly the plans that are offered."""
+    rows = first_cells(section(DOCS / "reference" / "commands-and-plans.md", "## Plans"))
+
+    assert [row[0] for row in rows] == [plan.__name__ for plan in CATALOGUE]
+
+
+def test_dependencies() -> None:
+    """explanation/dependencies.md has a line, with why, for each dependency of pyproject.toml, and for no other."""
+    with (ROOT / "pyproject.toml").open("rb") as file:
+        pyproject = tomllib.load(file)
+    page = DOCS / "explanation" / "dependencies.md"
+    wanted = {
+        "## To run": pyproject["project"]["dependencies"],
+        "## To build": pyproject["build-system"]["requires"],
+        "## To test": pyproject["project"]["optional-dependencies"]["test"],
+    }
+    documented = {heading: {row[0] for row in first_cells(section(page, heading)) if row[1]} for heading in wanted}
+
+    assert documented == {heading: set(map(_package, lines)) for heading, lines in wanted.items()}
+
+
+def _package(requirement: str) -> str:
+    found = re.match(r"[\w.-]+", requirement)
+    assert found, requirement
+    return found[0]
+
+
+def _make_states() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("make_states", DOCS / "make_states.py")
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_states_are_drawn_from_the_table() -> None:
+    """explanation/states.md has the diagram that docs/make_states.py draws."""
+    make_states = _make_states()
+    page = make_states.PAGE.read_text(encoding="utf-8")
+
+    assert page == make_states.updated(page), "run: python docs/make_states.py"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_links(page: Path) -> None:
+    """A link of a page leads to a file, and to a heading that is there."""
+    broken = []
+    for target in re.findall(r"\]\(([^)\s]+)\)", page.read_text(encoding="utf-8")):
+        if re.match(r"[a-z]+:", target):
+            continue
+        path, _, anchor = target.partition("#")
+        file = (page.parent / path) if path else page
+        if not file.is_file() or (anchor and anchor not in _anchors(file)):
+            broken.append(target)
+
+    assert broken == []
+
+
+def _anchors(page: Path) -> set[str]:
+    headings = re.findall(r"^#+ (.*)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading).strip().lower().replace(" ", "-") for heading in headings}
