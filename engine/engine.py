@@ -98,7 +98,6 @@ class Engine:
             error = raised
             self._stack.halt(PlanHalt())
         result = conclude(ctx, self._stack.value, error)
-        ctx.groups.pardon()
         await clean_up(ctx, result, self._attend_to_halt)
         self._look(ctx)
         return replace(result, problems=(*ctx.problems, *unmet(ctx.wishes)))

@@ -19,7 +19,12 @@ __all__ = ["main"]
 
 def main(argv: Sequence[str] | None = None) -> NoReturn:
     """Run a command; exits with its status."""
-    options = _parser().parse_args(argv)
+    parser = _parser()
+    options, rest = parser.parse_known_args(argv)
+    if options.run is _sim:  # its options are the simulation's own, which knows what is wrong with them
+        options.arguments = rest
+    elif rest:
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
     sys.exit(options.run(options))
 
 
@@ -43,7 +48,6 @@ def _parser() -> argparse.ArgumentParser:
     serve.set_defaults(run=_serve)
 
     sim = commands.add_parser("sim", help="the simulated beamline alone", add_help=False)
-    sim.add_argument("arguments", nargs=argparse.REMAINDER)
     sim.set_defaults(run=_sim)
 
     check = commands.add_parser("check", help="is a beamline.toml right, and is everything in it there?")

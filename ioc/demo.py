@@ -138,13 +138,16 @@ def _scan_through_a_beam_dump() -> None:
 def _follow_state(client: _Client) -> list[str]:
     """The list of states, growing as the monitor reports them."""
     states: list[str] = []
+    pv = client.pv(f"{PREFIX}State")
+    # Asked for here: the monitor's own text is a number as long as pyepics has not heard of the labels.
+    labels = pv.get_ctrlvars(timeout=5)["enum_strs"]
 
-    def changed(char_value: str = "", **_: Any) -> None:
-        if states[-1:] != [char_value]:
-            states.append(char_value)
-            _say(f"State {char_value}")
+    def changed(value: int = 0, **_: Any) -> None:
+        if states[-1:] != [labels[value]]:
+            states.append(labels[value])
+            _say(f"State {labels[value]}")
 
-    client.pv(f"{PREFIX}State").add_callback(changed, run_now=True)
+    pv.add_callback(changed, run_now=True)
     return states
 
 

@@ -10,10 +10,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
+import threading
 from collections.abc import Callable
 from typing import Any
 
-from ..devices import DevicesNotConnected, Registry
+from ..devices import ConnectionFailed, DevicesNotConnected, Registry
 from ..engine import RunEngine
 from ..suspenders import SuspenderBase, make_suspender
 from .catalogue import Catalogue
@@ -41,10 +42,11 @@ class Service:
         self.catalogue = Catalogue.load(config.plans.modules, self.registry)
         self.suspenders: list[SuspenderBase] = [make_suspender(spec) for spec in config.suspenders]
         self.engine = RunEngine(dict(config.metadata), call_returns_result=True)
+        self._ended = asyncio.Event()
 
     async def run(self, on_ready: Callable[[], None] = lambda: None) -> None:
         """Serve until SIGTERM or SIGINT. Raises PortUnavailable."""
-        ended = asyncio.Event()
+        ended = self._ended
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, ended.set)
@@ -58,7 +60,8 @@ class Service:
             data_length=self.config.data.length,
         )
         server = asyncio.create_task(ioc.serve(self.config.ioc.interfaces, self.config.ioc.port, on_ready))
-        connecting = loop.run_in_executor(None, self._connect)
+        # A daemon: a device that takes its time must not keep a service from ending.
+        threading.Thread(target=self._connect, name="connect devices", daemon=True).start()
         stopping = asyncio.create_task(ended.wait())
         try:
             await asyncio.wait([server, stopping], return_when=asyncio.FIRST_COMPLETED)
@@ -68,16 +71,24 @@ class Service:
         finally:
             stopping.cancel()
             server.cancel()
-            await asyncio.gather(server, connecting, return_exceptions=True)
+            await asyncio.gather(server, return_exceptions=True)
             await loop.run_in_executor(None, self.engine.close)
 
     def _connect(self) -> None:
         try:
-            self.registry.connect(progress=_log_progress, loop=self.engine.loop)
+            self.registry.connect(progress=self._tell, loop=self.engine.loop)
         except DevicesNotConnected:
             pass  # each has been told of as it failed
         except Exception:
             log.exception("could not connect the devices")
+
+    def _tell(self, name: str, failure: ConnectionFailed | None) -> None:
+        if self._ended.is_set():
+            return  # what fails now, fails since the service ends
+        if failure is None:
+            log.info("%s is connected", name)
+        else:
+            log.warning("%s", failure)
 
     async def _stop_plan(self, ioc: EngineIOC) -> None:
         """Give a plan in progress the time to clean up; halt it if that takes too long."""
@@ -89,10 +100,3 @@ class Service:
         except TimeoutError:
             log.error("the plan did not end within %s s and is halted", STOP_TIMEOUT)
             await ioc.bridge.halt("the service ends")
-
-
-def _log_progress(name: str, failure: Any) -> None:
-    if failure is None:
-        log.info("%s is connected", name)
-    else:
-        log.warning("%s", failure)

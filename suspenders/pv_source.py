@@ -74,6 +74,7 @@ class PVSource:
         self._name = pvname
         self._pv: epics.PV | None = None
         self._callback: SampleCallback | None = None
+        self._subscription: Any = None
 
     @property
     def name(self) -> str:
@@ -97,8 +98,7 @@ class PVSource:
         self._pv = epics.PV(
             self._name,
             form="time",
-            auto_monitor=dbr.DBE_VALUE | dbr.DBE_ALARM,
-            callback=self._on_change,
+            auto_monitor=False,
             connection_callback=self._on_connection,
             access_callback=self._on_access,
         )
@@ -106,17 +106,24 @@ class PVSource:
     # The last reference must go within the context too: pyepics disconnects once more when a PV is collected, and would
     # leave a thread that had no context attached to ours.
     def _disconnect(self) -> None:
-        pv, self._pv = self._pv, None
+        pv, self._pv, self._subscription = self._pv, None, None
         if pv is not None:
-            pv.disconnect()
+            pv.disconnect()  # clears the channel, and with it the subscription
 
     def _on_change(self, value: Any = None, severity: Any = None, timestamp: Any = None, **_: Any) -> None:
         self._report(Sample(value, severity_of(severity), True, time.time() if timestamp is None else timestamp))
 
-    # Nothing on connection: the first monitor event is what says that it is connected, and with what value.
-    def _on_connection(self, conn: bool = False, **_: Any) -> None:
+    # Nothing is reported on connection: the first monitor event says that it is connected, and with what value. The
+    # subscription is made here, and flushed: pyepics makes its own after this callback and leaves it in the send
+    # buffer. Once in fifty starts it stayed there, and a PV that does not change never came. libca renews the
+    # subscription after a disconnection by itself.
+    def _on_connection(self, conn: bool = False, pv: Any = None, **_: Any) -> None:
         if not conn:
             self._report_lost()
+        elif self._subscription is None:
+            mask = dbr.DBE_VALUE | dbr.DBE_ALARM
+            self._subscription = ca.create_subscription(pv.chid, use_time=True, mask=mask, callback=self._on_change)
+            ca.flush_io()
 
     # pyepics drops the event by which the server says that the PV may no longer be read. (libca withdraws the right at
     # a disconnection as well: that is then reported twice, which does no harm.)

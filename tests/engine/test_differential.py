@@ -300,6 +300,25 @@ def test_same_replay_as_bluesky(engines, command):
     assert found[1] == found[0]
 
 
+@pytest.mark.parametrize("command", ["stage", "unstage", "subscribe", "rewindable"])
+def test_same_checkpoints_as_bluesky(engines, command):
+    """What makes a checkpoint behind itself does so in both engines: the same messages are repeated."""
+    found = []
+    for engine in engines:
+        motor = Motor("m")
+        messages = {
+            "stage": [Msg("stage", motor)],
+            "unstage": [Msg("unstage", motor)],
+            "subscribe": [Msg("subscribe", None, lambda *_: None, "all")],
+            "rewindable": [Msg("rewindable", None, False), Msg("null", None, "not repeated")],
+        }[command]
+        plan = [Msg("checkpoint"), Msg("null", None, "before"), *messages, Msg("null", None, "after"), Msg("pause")]
+        _, executed = paused_and_resumed(engine, lambda _, plan=plan: iter(plan), 0)
+        found.append([(msg.command, *msg.args[-1:]) for msg in executed])
+
+    assert found[1] == found[0]
+
+
 def test_pausable_devices(engines):
     """Both engines tell a device of a pause and of its end."""
     calls = []

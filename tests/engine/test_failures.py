@@ -296,7 +296,7 @@ def test_motion_stopped_by_an_ending_is_no_failure(RE):
     RE.waiting_hook = lambda statuses: statuses and RE.request_stop("tea")
     result = run(RE, plan())
 
-    assert (result.outcome, cleaned) == (Outcome.STOP, ["cleaned"])
+    assert (result.outcome, cleaned, result.problems) == (Outcome.STOP, ["cleaned"], ())
 
 
 def test_root_cause_in_the_run_stop(RE, documents):
@@ -487,6 +487,14 @@ def test_unstage_is_awaited(RE):
     result = run(RE, [Msg("stage", device), Msg("stage", other)])
 
     assert (done, result.problems) == (["status", "coroutine"], ())
+
+
+def test_unstaged_once(RE):
+    """What the plan has unstaged itself is not unstaged again."""
+    motor = Motor("m")
+    RE([Msg("stage", motor), Msg("unstage", motor)])
+
+    assert motor.calls == ["stage", "unstage"]
 
 
 def test_coroutine_that_does_not_take_its_cancellation(RE, caplog):

@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from reioc.engine import Msg, Outcome, RunEngineInterrupted, State
+from reioc.engine import FailedStatus, Msg, Outcome, RunEngineInterrupted, State
 
 from .documents import data_by_seq_num, named
 from .fakes import Detector, Motor, Pausable, Status, points
@@ -204,6 +204,22 @@ def test_second_hold_while_suspended(RE, watch):
 
     assert future.result(timeout=10).outcome is Outcome.SUCCESS
     assert done == ["pre shutter", "post ring", "plan"]
+
+
+def test_second_hold_in_the_moment_of_the_wait(RE):
+    """A hold that comes just when the suspension begins to wait is noticed: its pre-plan is done."""
+    done = []
+    RE.register_command("note", lambda msg: (done.append(msg.args[0]), RE.release("ring"), RE.release("shutter")))
+    RE.hold("ring", "no beam")
+
+    def trip(msg):
+        if msg.command == "_until_holds_change" and not done:
+            RE.hold("shutter", "closed", pre_plan=[Msg("note", None, "pre shutter")])
+
+    RE.msg_hook = trip
+    RE([Msg("null")])
+
+    assert done == ["pre shutter"]
 
 
 def test_hold_that_trips_again_and_again(RE, watch):
@@ -472,6 +488,89 @@ def test_failure_while_suspended_is_the_plans(RE, watch, documents):
     assert done[:2] == ["pre", "post"]
     assert done[2:] == ["cleaned"]
     assert len(cleaned) == 1
+
+
+def test_failure_during_a_suspension_waits_for_its_end(RE, watch):
+    """What fails while the plan is suspended is told to the plan afterwards, at its next message."""
+    done = []
+    det = Detector("det")
+    status = Status(done=False)
+    det.trigger = lambda: status
+    RE.register_command("note", lambda msg: done.append(msg.args[0]))
+    RE.register_command("fail", lambda _: status.finish(RuntimeError("no trigger")))
+    RE.register_command("let_go", lambda _: RE.release("ring"))
+    pre_plan = [Msg("fail"), Msg("note", None, "pre"), Msg("let_go")]
+    hold_at(RE, "null", ("ring", {"pre_plan": pre_plan, "post_plan": [Msg("note", None, "post")]}))
+    with pytest.raises(FailedStatus, match="trigger of det failed: RuntimeError: no trigger"):
+        RE([Msg("trigger", det), Msg("checkpoint"), Msg("null"), Msg("sleep", None, 3600)])
+
+    assert done == ["pre", "post"]
+
+
+def test_motor_that_others_move_while_paused(RE, watch):
+    """What somebody else moves during a pause is not stopped when the plan is resumed into suspended."""
+    motor = Motor("m", slow=True)
+    with pytest.raises(RunEngineInterrupted):
+        RE([Msg("set", motor, 1), Msg("checkpoint"), Msg("pause")])
+    motor.set(5)
+    RE.hold("ring", "no beam")
+    released_on(RE, State.SUSPENDED, "ring")
+    RE.msg_hook = lambda _: motor.arrive()
+    RE.resume()
+
+    assert motor.calls.count("stop") == 2  # for the pause, and at the end of the plan
+
+
+def test_paused_in_the_second_post_plan(RE):
+    """A pause in the second of two post-plans: devices are told, the first one is not done again."""
+    shutter, det, done = Motor("shutter", slow=True), Pausable("det"), []
+    RE.register_command("note", lambda msg: done.append(msg.args[0]))
+
+    def first():
+        yield Msg("note", None, "first")
+
+    def second():
+        yield Msg("set", shutter, 8, group="A")
+        yield Msg("wait", group="A")
+        yield Msg("note", None, list(det.calls))
+
+    hold_at(RE, "sleep", ("ring", {"post_plan": second}), ("front end", {"post_plan": first}))
+    hook, asked = RE.msg_hook, []
+    RE.msg_hook = lambda msg: (
+        hook(msg),
+        [RE.release(hold.owner) for hold in RE.holds if msg.command == "_until_holds_change"],
+    )
+    RE.waiting_hook = lambda statuses: statuses and (shutter.arrive() if asked else asked.append(RE.request_pause()))
+    paused_and_resumed(RE, [Msg("null", det), Msg("checkpoint"), Msg("sleep", None, 0)])
+
+    assert done == ["first", ["pause", "resume", "pause", "resume"]]
+    assert shutter.position == 8.0
+
+
+def test_open_event_survives_a_suspension(RE, documents):
+    """With `rewindable` off the event that is open when a hold trips is completed, whatever the pre-plan meets."""
+    shutter, asked, motor = Motor("shutter", slow=True), [], Motor("m")
+
+    def close_shutter():
+        yield Msg("set", shutter, 8, group="S")
+        yield Msg("wait", group="S")
+        yield Msg("let_go")
+
+    RE.register_command("let_go", lambda _: RE.release("ring"))
+    hold_at(RE, "sleep", ("ring", {"pre_plan": close_shutter}))
+    RE.waiting_hook = lambda statuses: statuses and (shutter.arrive() if asked else asked.append(RE.request_pause()))
+    messages = [
+        Msg("open_run"),
+        Msg("rewindable", None, False),
+        Msg("create", name="primary"),
+        Msg("read", motor),
+        Msg("sleep", None, 0),
+        Msg("save"),
+        Msg("close_run"),
+    ]
+    paused_and_resumed(RE, messages)
+
+    assert data_by_seq_num(documents) == {1: {"m": 0.0}}
 
 
 def test_error_and_hold_at_once(RE, watch):

@@ -17,6 +17,7 @@ from reioc.engine import (
     State,
     TransitionError,
 )
+from reioc.engine.interruptions import Ask, Request
 
 from .documents import named
 from .fakes import Detector, Motor, Pausable, points
@@ -479,8 +480,8 @@ def test_halt_while_an_abort_stops_a_device_that_hangs(RE, watch, documents):
         except Exception:
             yield Msg("sleep", None, 3600)
 
-    RE.msg_hook = lambda msg: RE.request_abort() if msg.command == "sleep" else None
-    RE.env.cleanup_timeout = 0.2
+    asked = []
+    RE.msg_hook = lambda msg: msg.command == "sleep" and not asked and asked.append(RE.request_abort())
     with pytest.raises(RunEngineInterrupted, match="halted: fire"):
         RE(plan())
 
@@ -756,6 +757,102 @@ def test_interruption_after_a_closed_run(RE, documents):
     assert [name for name, _ in documents] == ["start", "descriptor", "event", "stop"]
 
 
+def test_devices_are_told_of_each_pause(RE):
+    """A second pause is told as the first one was."""
+    det = Pausable("det")
+    pause(RE, [Msg("null", det), Msg("checkpoint"), Msg("pause"), Msg("pause")])
+    with pytest.raises(RunEngineInterrupted):
+        RE.resume()
+    RE.resume()
+
+    assert det.calls == ["pause", "resume", "pause", "resume"]
+
+
+def test_motion_that_fails_since_it_was_stopped_is_repeated(RE):
+    """A motor whose motion counts as failed when it is stopped does not fail a plan that is paused and resumed."""
+
+    class Touchy(Motor):
+        def stop(self, success=True):
+            self.status.finish(RuntimeError("stopped on the way"))
+
+    motor, waits = Touchy("m", slow=True), []
+
+    def hook(statuses):
+        if statuses:
+            waits.append(1)
+            RE.request_pause() if len(waits) == 1 else motor.arrive()
+
+    RE.waiting_hook = hook
+    pause(RE, [Msg("checkpoint"), Msg("set", motor, 8, group="A"), Msg("wait", group="A"), Msg("null")])
+    RE.resume()
+
+    assert motor.position == 8.0
+
+
+def test_reply_of_what_is_not_repeated(RE):
+    """After a replay the plan gets the reply to its own last message, not that to the last one that was repeated."""
+    motor, replies = Motor("m"), []
+
+    def plan():
+        yield Msg("checkpoint")
+        yield Msg("set", motor, 1)
+        replies.append((yield Msg("open_run")))
+        yield Msg("close_run")
+
+    RE.msg_hook = lambda msg: RE.request_pause() if msg.command == "open_run" else None
+    pause(RE, plan())
+    uids = RE.resume()
+
+    assert tuple(replies) == uids
+    assert motor.calls.count(("set", 1.0)) == 2
+
+
+def test_error_and_pause_at_once(RE):
+    """A message that fails in the moment of a pause: the plan handles its error as if there had been no pause."""
+    handled = []
+
+    def fail(msg):
+        RE.request_pause()
+        raise ValueError("read failed")
+
+    def plan():
+        yield Msg("open_run")
+        yield Msg("checkpoint")
+        yield Msg("create", name="primary")
+        try:
+            yield Msg("fail")
+        except ValueError as error:
+            handled.append(str(error))
+            yield Msg("drop")
+        yield Msg("close_run")
+
+    RE.register_command("fail", fail)
+    pause(RE, plan())
+    RE.resume()
+
+    assert handled == ["read failed"]
+
+
+def test_long_plan_gives_way(RE):
+    """A plan that never waits does not keep the loop from what else is to be done there."""
+    turn = threading.Event()
+
+    def plan():
+        RE.loop.call_soon(turn.set)
+        while not turn.is_set():
+            yield Msg("null")
+
+    RE(plan())
+
+
+def test_what_was_asked_of_no_plan_is_forgotten(RE):
+    """A request that came when the last plan had just ended does not reach the next one."""
+    RE(RUN)
+    RE._engine.inbox.post(Request(Ask.ABORT, "too late"))
+
+    assert len(RE(RUN)) == 1
+
+
 def test_record_interruptions(RE, documents):
     """Pauses and suspensions become events of a stream of their own, if that is wanted."""
     RE.record_interruptions = True
@@ -801,12 +898,14 @@ def test_close_right_after_submit(RE):
     assert future.result().outcome is Outcome.HALT
 
 
-@pytest.mark.filterwarnings("error")
-def test_close_cancels_what_waits(RE):
+def test_close_cancels_what_waits(RE, caplog):
     """What still waits on the engine's loop, a suspension's future, is cancelled and not destroyed while pending."""
     RE.request_suspend(asyncio.Event().wait, justification="for ever")
     RE.close()
     gc.collect()
+
+    assert "destroyed" not in caplog.text
+    assert RE.holds == ()
 
 
 def test_loop_of_somebody_else():

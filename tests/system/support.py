@@ -16,18 +16,25 @@ TIMEOUT = 20.0
 """Seconds that anything here may take before a test fails; far more than needed, so that a busy machine passes."""
 
 
-def free_port() -> int:
-    """A port of 127.0.0.1 that nobody has, neither for TCP nor for UDP."""
+def free_port(*beside: int) -> int:
+    """A port of 127.0.0.1 that nobody has, neither for TCP nor for UDP; those at `beside` it are free as well."""
     for _ in range(100):
-        with socket.socket(type=socket.SOCK_STREAM) as tcp, socket.socket(type=socket.SOCK_DGRAM) as udp:
+        with socket.socket(type=socket.SOCK_STREAM) as tcp:
             tcp.bind(("127.0.0.1", 0))
             port = tcp.getsockname()[1]
-            try:
-                udp.bind(("127.0.0.1", port))
-            except OSError:
-                continue
+        if all(_is_free(port + offset) for offset in (0, *beside)):
             return port
     raise RuntimeError("no port of 127.0.0.1 is free for both TCP and UDP")
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket(type=socket.SOCK_STREAM) as tcp, socket.socket(type=socket.SOCK_DGRAM) as udp:
+        try:
+            tcp.bind(("127.0.0.1", port))
+            udp.bind(("127.0.0.1", port))
+        except (OSError, OverflowError):
+            return False
+    return True
 
 
 def client_env(addr_list: str) -> dict[str, str]:

@@ -1,0 +1,80 @@
+"""`reioc demo`."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+from .support import BaseTools, Service, free_port
+
+DEMO = [sys.executable, "-m", "reioc.ioc", "demo"]
+
+
+def children(pid: int) -> list[int]:
+    """Who a process has started, and who they have."""
+    tasks = Path(f"/proc/{pid}/task").glob("*/children")
+    direct = [int(child) for task in tasks for child in task.read_text().split()]
+    return [*direct, *(child for parent in direct for child in children(parent))]
+
+
+def alive(pid: int) -> bool:
+    """Whether there is such a process; one that has ended and that nobody has asked about is none."""
+    try:
+        return " Z " not in Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2][:3]
+    except FileNotFoundError:
+        return False
+
+
+def test_the_demo_survives_a_beam_dump() -> None:
+    """It tells the states in their order and every point, ends with status 0, and leaves no process behind."""
+    port = free_port(2)
+    with Service([*DEMO, "--once", "--port", str(port)], r"beam dump") as demo:
+        started = children(demo.pid)
+        status = demo.wait(60)
+
+    assert status == 0, demo.output
+    states = re.findall(r"^[\d:.]+  State (\w+)$", demo.output, re.MULTILINE)
+    assert states == ["idle", "running", "suspended", "running", "idle"]
+    points = re.findall(r"m1 +(-?\d\.\d\d) mm +det1 +(\d+)", demo.output)
+    assert [float(position) for position, _ in points] == [round(-1 + 0.2 * n, 1) for n in range(11)]
+    assert min(int(counts) for _, counts in points) > 5500
+    assert "11 points, none without beam: success" in demo.output
+    assert len(started) == 2
+    assert [pid for pid in started if alive(pid)] == []
+
+
+def test_the_demo_stays_up_until_it_is_interrupted() -> None:
+    """What it invites to try works; Ctrl-C ends it and what it has started."""
+    port = free_port(2)
+    with Service([*DEMO, "--port", str(port)], r"^  caput -c DEMO:RE:Pause 1") as demo:
+        started = children(demo.pid)
+        address = re.findall(r'EPICS_CA_ADDR_LIST="([^"]+)"', demo.output)[0]
+        tools = BaseTools(address)
+        tools.caput("-S", "DEMO:RE:Plan:Params", '{"detectors": ["det1"], "args": ["m1", 0, 1], "num": 2}')
+        assert tools.caput("-c", "-w", "20", "DEMO:RE:Plan:Run", "1").returncode == 0
+        assert (tools.value("DEMO:RE:Run:ScanID"), tools.value("DEMO:RE:Data:N")) == ("2", "2")
+        demo.wait_for("scan 2: ")
+        status = demo.stop(signal.SIGINT)
+
+    assert (status, "Traceback" in demo.output) == (0, False)
+    assert [pid for pid in started if alive(pid)] == []
+
+
+def test_the_demo_tells_when_it_cannot_start() -> None:
+    """With its port taken it says which, and ends with status 1."""
+    port = free_port(2)
+    with Service([sys.executable, "-m", "reioc.sim_iocs", "--port", str(port)], "^ready"):
+        done = subprocess.run(
+            [*DEMO, "--once", "--port", str(port)],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+            env=os.environ,
+        )
+
+    assert done.returncode == 1
+    assert "the demo failed: the engine did not start" in done.stderr
+    assert f"port {port} of 127.0.0.1 is in use" in done.stderr
