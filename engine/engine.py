@@ -271,8 +271,8 @@ class Engine:
             self.states.move(State.RUNNING)
 
     def _rewind(self, ctx: Context, cut_short: Msg | None) -> None:
-        """Have the messages since the checkpoint executed again; not if the plan has yet to hear of an error."""
-        if not self._stack.owes_error and (messages := ctx.rewind(cut_short)):
+        """Have the messages since the checkpoint executed again, and in any case the one that was cut short."""
+        if messages := ctx.rewind(cut_short):
             self._stack.replay(messages, owed=messages[-1] is self.msg)
 
     async def _end(self, ctx: Context, step: Step) -> None:

@@ -36,5 +36,7 @@ def _devices(values: Iterable[Any]) -> Iterator[Any]:
 
 def _describe(device: Any) -> str:
     pvs = missing_pvs(device)
+    if not pvs:
+        return f"{device.name} is not connected"
     more = f" and {len(pvs) - _MOST} more" if len(pvs) > _MOST else ""
     return f"{device.name} is not connected: {', '.join(pvs[:_MOST])}{more}"

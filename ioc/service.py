@@ -12,7 +12,6 @@ import logging
 import signal
 import threading
 from collections.abc import Callable
-from typing import Any
 
 from ..devices import ConnectionFailed, DevicesNotConnected, Registry
 from ..engine import RunEngine
@@ -69,16 +68,16 @@ class Service:
                 server.result()
             await self._stop_plan(ioc)
         finally:
-            stopping.cancel()
+            ended.set()
             server.cancel()
-            await asyncio.gather(server, return_exceptions=True)
+            await asyncio.gather(server, stopping, return_exceptions=True)
             await loop.run_in_executor(None, self.engine.close)
 
     def _connect(self) -> None:
         try:
             self.registry.connect(progress=self._tell, loop=self.engine.loop)
-        except DevicesNotConnected:
-            pass  # each has been told of as it failed
+        except DevicesNotConnected as missing:  # each has been told of as it failed
+            log.info("%s of %s devices are not connected", len(missing.failures), len(self.registry))
         except Exception:
             log.exception("could not connect the devices")
 

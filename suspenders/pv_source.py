@@ -5,7 +5,7 @@ Rules of this file
   the channel when one of its signals is destroyed: in the shared context a suspender on the same PV then went blind
   without a word, still "connected".
 - The context is attached only as long as a call takes, in whatever thread; what was attached before comes back.
-- Callbacks come from libca's threads and do no Channel Access.
+- Callbacks come from libca's threads and wait for no server: they report, and subscribe.
 """
 
 from __future__ import annotations
@@ -106,9 +106,12 @@ class PVSource:
     # The last reference must go within the context too: pyepics disconnects once more when a PV is collected, and would
     # leave a thread that had no context attached to ours.
     def _disconnect(self) -> None:
-        pv, self._pv, self._subscription = self._pv, None, None
+        pv, self._pv = self._pv, None
+        if self._subscription is not None:
+            ca.clear_subscription(self._subscription[2])
         if pv is not None:
-            pv.disconnect()  # clears the channel, and with it the subscription
+            pv.disconnect()
+        self._subscription = None  # not earlier: libca calls what it refers to, until it is cleared
 
     def _on_change(self, value: Any = None, severity: Any = None, timestamp: Any = None, **_: Any) -> None:
         self._report(Sample(value, severity_of(severity), True, time.time() if timestamp is None else timestamp))

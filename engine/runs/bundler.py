@@ -27,6 +27,8 @@ Emit = Callable[[str, dict[str, Any]], None]
 @dataclass(slots=True)
 class _Bundle:
     stream: Stream
+    stale: bool = False
+    """Left behind by a rewind: its `create` will be repeated, or the plan is told of an ending and drops it."""
     readings: dict[Any, dict[str, Any]] = field(default_factory=dict)
 
     def copy(self) -> _Bundle:
@@ -50,7 +52,7 @@ class RunBundler:
     @property
     def bundling(self) -> bool:
         """Whether a bundle is open."""
-        return self._bundle is not None
+        return self._bundle is not None and not self._bundle.stale
 
     @property
     def num_events(self) -> dict[str, int]:
@@ -77,7 +79,7 @@ class RunBundler:
 
     def create(self, name: str) -> None:
         """Open a bundle for the stream `name`."""
-        if self._bundle is not None:
+        if self._bundle is not None and not self._bundle.stale:
             raise IllegalMessageSequence(
                 f"create {name!r}: a bundle of stream {self._bundle.stream.name!r} is open; save or drop it first"
             )

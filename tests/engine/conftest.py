@@ -1,8 +1,10 @@
 """Fixtures for the engine's tests."""
 
+import asyncio
 import threading
 
 import pytest
+from bluesky.run_engine import RunEngine as BlueskyEngine
 
 from reioc.engine import RunEngine, StateChange
 
@@ -57,3 +59,15 @@ class Watch:
 def watch(RE):
     """The engine's transitions."""
     return Watch(RE)
+
+
+@pytest.fixture
+def engines():
+    """Bluesky's engine and ours, on loops of their own."""
+    theirs = BlueskyEngine({"beamline": "sim"}, loop=asyncio.new_event_loop(), context_managers=[])
+    mine = RunEngine({"beamline": "sim"})
+    yield theirs, mine
+    mine.close()
+    theirs.loop.call_soon_threadsafe(theirs.loop.stop)
+    theirs._th.join(timeout=10)
+    theirs.loop.close()

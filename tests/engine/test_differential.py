@@ -3,60 +3,18 @@
 import asyncio
 import warnings
 
-import bluesky
 import bluesky.plan_stubs as bps
 import bluesky.plans as bp
 import bluesky.preprocessors as bpp
-import bluesky.utils
 import numpy as np
-import ophyd.sim
 import pytest
-from bluesky.run_engine import RunEngine as BlueskyEngine
 from ophyd_async.core import soft_signal_r_and_setter, soft_signal_rw
 
 import reioc.engine.plans as ours
-from reioc.engine import Msg, RunEngine, RunEngineInterrupted, State
+from reioc.engine import Msg
 
 from .documents import data_by_seq_num, named, normalised
-from .fakes import Detector, Motor, Pausable, points
-
-
-class Lab:
-    """Fresh simulated devices of ophyd."""
-
-    def __init__(self):
-        self.m1 = ophyd.sim.SynAxis(name="m1", labels={"motors"})
-        self.m2 = ophyd.sim.SynAxis(name="m2", value=0.5)
-        self.m3 = ophyd.sim.SynAxisEmptyHints(name="m3")
-        self.det = ophyd.sim.SynGauss("det", self.m1, "m1", center=0, Imax=1, sigma=1)
-        self.det2 = ophyd.sim.Syn2DGauss("det2", self.m1, "m1", self.m2, "m2", center=(0, 0), Imax=1)
-        self.det2.name = "det2"
-
-
-@pytest.fixture
-def engines():
-    """Bluesky's engine and ours, on loops of their own."""
-    theirs = BlueskyEngine({"beamline": "sim"}, loop=asyncio.new_event_loop(), context_managers=[])
-    mine = RunEngine({"beamline": "sim"})
-    yield theirs, mine
-    mine.close()
-    theirs.loop.call_soon_threadsafe(theirs.loop.stop)
-    theirs._th.join(timeout=10)
-    theirs.loop.close()
-
-
-def collected(engine, make_plan, subscribe=True, **metadata):
-    """The documents that a plan gives in an engine, with fresh devices. What it raises is returned as well."""
-    documents = []
-    token = engine.subscribe(lambda name, doc: documents.append((name, doc)))
-    error = None
-    try:
-        engine(make_plan(Lab()), **metadata)
-    except Exception as raised:
-        error = raised
-    engine.unsubscribe(token)
-    return documents, error
-
+from .two_engines import collected
 
 PLANS = {
     "count": lambda plans, lab: plans.count([lab.det]),
@@ -223,119 +181,5 @@ def test_ophyd_async_documents(engines):
         RE.subscribe(lambda name, doc, documents=documents: documents.append((name, doc)))
         RE(bp.count([signal], 2))
         found.append(normalised(documents))
-
-    assert found[0] == found[1]
-
-
-# Interrupted
-
-
-def paused_and_resumed(engine, make_plan, at):
-    """The documents of a plan that is paused before message number `at`, and resumed; and its result."""
-    documents, messages, paused = [], [], []
-    token = engine.subscribe(lambda name, doc: documents.append((name, doc)))
-
-    def hook(msg):
-        messages.append(msg)
-        if len(messages) == at:
-            paused.append(1)
-            if isinstance(engine, RunEngine):
-                engine.request_pause()
-            else:
-                engine.loop.call_soon(asyncio.ensure_future, engine._request_pause_coro(False))
-
-    engine.msg_hook = hook
-    try:
-        engine(make_plan(Lab()))
-    except (RunEngineInterrupted, bluesky.utils.RunEngineInterrupted):
-        engine.resume()
-    engine.msg_hook = None
-    engine.unsubscribe(token)
-    return documents, messages
-
-
-@pytest.mark.parametrize(
-    "make_plan", [lambda lab: bp.scan([lab.det], lab.m1, 1, 2, 2), lambda lab: bp.count([lab.det], 2)]
-)
-def test_ophyd_sim_interrupted_everywhere(engines, make_plan):
-    """With ophyd's simulated devices too, a plan that is paused before any message gives the uninterrupted data."""
-    RE = engines[1]
-    whole, messages = paused_and_resumed(RE, make_plan, 0)
-    for at in range(1, len(messages) + 1):
-        documents, _ = paused_and_resumed(RE, make_plan, at)
-        assert data_by_seq_num(documents) == data_by_seq_num(whole), at
-        assert named(documents, "stop")[0]["exit_status"] == "success", at
-        assert RE.state is State.IDLE
-
-
-@pytest.mark.parametrize("command", ["checkpoint", "set", "trigger", "create", "read", "save"])
-def test_same_replay_as_bluesky(engines, command):
-    """A pause at the same message: both engines repeat the same messages and give the same documents."""
-
-    def until_command(lab):
-        yield Msg("open_run")
-        for msg in (
-            Msg("checkpoint"),
-            Msg("set", lab.m1, 1, group="A"),
-            Msg("wait", None, group="A"),
-            Msg("trigger", lab.det, group="B"),
-            Msg("wait", None, group="B"),
-            Msg("create", name="primary"),
-            Msg("read", lab.det),
-            Msg("save"),
-        ):
-            yield msg
-            if msg.command == command:
-                break
-        yield Msg("pause")
-        if command in ("create", "read"):
-            yield Msg("drop")
-        yield Msg("close_run")
-
-    found = []
-    for engine in engines:
-        documents, messages = paused_and_resumed(engine, until_command, 0)
-        found.append((normalised(documents), [msg.command for msg in messages]))
-
-    assert found[1] == found[0]
-
-
-@pytest.mark.parametrize("command", ["stage", "unstage", "subscribe", "rewindable"])
-def test_same_checkpoints_as_bluesky(engines, command):
-    """What makes a checkpoint behind itself does so in both engines: the same messages are repeated."""
-    found = []
-    for engine in engines:
-        motor = Motor("m")
-        messages = {
-            "stage": [Msg("stage", motor)],
-            "unstage": [Msg("unstage", motor)],
-            "subscribe": [Msg("subscribe", None, lambda *_: None, "all")],
-            "rewindable": [Msg("rewindable", None, False), Msg("null", None, "not repeated")],
-        }[command]
-        plan = [Msg("checkpoint"), Msg("null", None, "before"), *messages, Msg("null", None, "after"), Msg("pause")]
-        _, executed = paused_and_resumed(engine, lambda _, plan=plan: iter(plan), 0)
-        found.append([(msg.command, *msg.args[-1:]) for msg in executed])
-
-    assert found[1] == found[0]
-
-
-def test_pausable_devices(engines):
-    """Both engines tell a device of a pause and of its end."""
-    calls = []
-    for engine in engines:
-        det = Pausable("det")
-        plan = [Msg("null", det), Msg("checkpoint"), Msg("pause")]
-        paused_and_resumed(engine, lambda _, plan=plan: iter(plan), 0)
-        calls.append(det.calls)
-
-    assert calls[1] == calls[0] == ["pause", "resume"]
-
-
-def test_fakes_behave_in_bluesky(engines):
-    """The devices that our tests use are good enough for bluesky's engine: it gives the same documents."""
-    found = []
-    for engine in engines:
-        motor = Motor("m")
-        found.append(normalised(collected(engine, lambda _, m=motor: points(Detector("det", m), m, [1, 2]))[0]))
 
     assert found[0] == found[1]

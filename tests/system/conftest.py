@@ -76,23 +76,23 @@ def sim_beamline() -> Iterator[SimBeamline]:
         yield beamline
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def fast_beamline() -> Iterator[SimBeamline]:
-    """As `sim_beamline`, so fast that a point of a scan takes 50 ms."""
+    """As `sim_beamline`, so fast that a point of a scan takes 50 ms; one for all, to be left with beam."""
     with _simulated(20) as beamline:
         yield beamline
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def engine_service(fast_beamline: SimBeamline, tmp_path_factory: pytest.TempPathFactory) -> Iterator[EngineService]:
-    """`reioc serve` with m1, m2, det1 and a suspender on the ring current; one per test module."""
+    """`reioc serve` with m1, m2, det1 and a suspender on the ring current; one for all tests."""
     with serving(beamline_toml(tmp_path_factory.mktemp("engine"), fast_beamline.address)) as running:
         yield running
 
 
 @pytest.fixture
 def engine(engine_service: EngineService) -> Iterator[Client]:
-    """A client of the module's engine, which is idle before and after, with beam."""
+    """A client of that engine, which is idle before and after, with beam."""
     client = engine_service.client
     yield client
     if client.get("State") != "idle":

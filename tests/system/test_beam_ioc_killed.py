@@ -121,7 +121,7 @@ def test_killing_the_ioc_suspends_and_starting_it_again_resumes(engine: Client, 
         engine.wait("Message", rf"suspended since \d\d:\d\d:\d\d: {CURRENT} is disconnected")
         points = engine.get("Run:Point")
 
-        beam.start()
+        beam.start()  # libca lets up to 10 s pass before it looks for a PV again
         assert engine.get("Run:Point") == points
         assert finished(engine)
         monitor.wait_for("idle")

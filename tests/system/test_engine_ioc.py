@@ -134,7 +134,7 @@ def test_the_message_says_what_is_waited_for(engine: Client) -> None:
     """While a scan moves a motor, Message names the scan, and the motor that is waited for, and so does WaitingFor."""
     with engine.watch("Message", "WaitingFor") as monitor:
         engine.start("scan", {**ENDLESS, "args": ["m1", -9, 9], "num": 3})
-        monitor.wait_for(r"Message\|\|scan \d+: .*waiting for m1")
+        monitor.wait_for(r"Message\|\|scan \d+: moving m1 to -?\d+, waiting for m1\|")
         monitor.wait_for(r"WaitingFor\|\|m1\|")
         engine.put("Stop")
 
