@@ -52,6 +52,9 @@ class _Report:
         self._lines = TomlLines(self._file.read_text(encoding="utf-8"))
         self._out = out
         self.wrongs = 0
+        self.kept: list[Any] = []
+        """What was connected. ophyd destroys a signal that nobody holds, and pyepics clears its channel for all others
+        on the same PV: what is checked next would lose its connection."""
 
     def good(self, kind: str, what: str) -> None:
         self._write(f"OK     {kind} {what}")
@@ -118,6 +121,7 @@ def _check_suspenders(config: BeamlineConfig, report: _Report) -> None:
 
 def _connect(subjects: list[_Subject], report: _Report) -> None:
     by_name = {subject.device.name: subject for subject in subjects}
+    report.kept += subjects
 
     def tell(name: str, failure: ConnectionFailed | None) -> None:
         subject = by_name[name]

@@ -21,9 +21,7 @@ class Repeats:
 
     def __init__(self, **fields: Any) -> None:
         if not fields:
-            raise TypeError(
-                "Repeats needs at least one name=type, such as Repeats(motor=Movable, position=float)"
-            )
+            raise TypeError("Repeats needs at least one name=type, such as Repeats(motor=Movable, position=float)")
         object.__setattr__(self, "names", tuple(fields))
         object.__setattr__(self, "types", tuple(fields.values()))
 

@@ -16,9 +16,7 @@ def check_detectors(plan: str, detectors: Any) -> None:
         raise TypeError(f"{plan}: detectors must be a list of devices, such as [det], not {label(detectors)}")
     for index, detector in enumerate(detectors):
         if not hasattr(detector, "name"):
-            raise TypeError(
-                f"{plan}: detectors[{index}] is no device but {detector!r} ({type(detector).__name__})"
-            )
+            raise TypeError(f"{plan}: detectors[{index}] is no device but {detector!r} ({type(detector).__name__})")
 
 
 def whole_number(what: str, value: Any, *, at_least: int = 1) -> int:
@@ -42,9 +40,7 @@ def grouped(plan: str, args: Sequence[Any], names: tuple[str, ...]) -> list[tupl
     """
     wanted = f"{plan} takes ({', '.join(names)}) once per motor"
     if not args or len(args) % len(names):
-        raise ValueError(
-            f"{wanted}: the number of arguments must be a multiple of {len(names)}, not {len(args)}"
-        )
+        raise ValueError(f"{wanted}: the number of arguments must be a multiple of {len(names)}, not {len(args)}")
     groups = list(_groups(args, len(names)))
     for index, (motor, *_) in enumerate(groups):
         if not callable(getattr(motor, "set", None)):
@@ -57,9 +53,7 @@ def refuse_twice(plan: str, motors: Sequence[Any]) -> None:
     """Raises ValueError when a motor is there more than once."""
     twice = {label(motor) for motor in motors if motors.count(motor) > 1}
     if twice:
-        raise ValueError(
-            f"{plan}: each motor can be named once, {', '.join(sorted(twice))} is named more often"
-        )
+        raise ValueError(f"{plan}: each motor can be named once, {', '.join(sorted(twice))} is named more often")
 
 
 def _groups(args: Sequence[Any], size: int) -> Iterator[tuple[Any, ...]]:

@@ -143,9 +143,7 @@ def _checked_pseudo(parent: Any, found: list[Any], columns: Mapping[Any, Any]) -
     real = _among(found, parent.real_positioners)
     if parent in columns and (pseudo or real):
         names = ", ".join(map(label, pseudo + real))
-        raise ValueError(
-            f"{label(parent)} cannot be moved together with its own axes ({names}): name one or the other"
-        )
+        raise ValueError(f"{label(parent)} cannot be moved together with its own axes ({names}): name one or the other")
     if pseudo and real:
         names = f"{', '.join(map(label, pseudo))} are pseudo, {', '.join(map(label, real))} are real"
         raise ValueError(f"Pseudo and real axes of {label(parent)} cannot be moved together: {names}")
@@ -154,6 +152,4 @@ def _checked_pseudo(parent: Any, found: list[Any], columns: Mapping[Any, Any]) -
 
 def _zipped(parent: Any, axes: list[Any], columns: Mapping[Any, list[Any]]) -> list[dict[str, Any]]:
     names = [next(name for name in parent.component_names if getattr(parent, name) is axis) for axis in axes]
-    return [
-        dict(zip(names, step, strict=True)) for step in zip(*(columns[axis] for axis in axes), strict=True)
-    ]
+    return [dict(zip(names, step, strict=True)) for step in zip(*(columns[axis] for axis in axes), strict=True)]

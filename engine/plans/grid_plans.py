@@ -73,9 +73,7 @@ def _grid_arguments(plan: str, detectors: Any, args: Sequence[Any], snake_axes: 
     if snake_axes is None:
         return axes
     if patterns.has_snake_flags(args):
-        raise ValueError(
-            f"{plan}: say which axes snake either by snake_axes or by flags among the arguments, not both"
-        )
+        raise ValueError(f"{plan}: say which axes snake either by snake_axes or by flags among the arguments, not both")
     snaking = _snaking(plan, [axis.motor for axis in axes], snake_axes)
     return [axis._replace(snake=axis.motor in snaking) for axis in axes]
 
@@ -91,9 +89,7 @@ def _snaking(plan: str, motors: list[Any], snake_axes: Any) -> Sequence[Any]:
     for motor in listed:
         if motor not in motors[1:]:
             why = "is the slowest, which never goes back" if motor in motors else "is not scanned"
-            raise ValueError(
-                f"{plan}: {label(motor)} cannot snake, it {why}; those that can: {_names(motors[1:])}"
-            )
+            raise ValueError(f"{plan}: {label(motor)} cannot snake, it {why}; those that can: {_names(motors[1:])}")
     return listed
 
 

@@ -17,9 +17,7 @@ from .stubs import read
 __all__ = ["abs_set", "move_per_step", "mv", "mvr", "rd", "rel_set"]
 
 
-def abs_set(
-    obj: Movable, *args: Any, group: Hashable | None = None, wait: bool = False, **kwargs: Any
-) -> MsgGenerator:
+def abs_set(obj: Movable, *args: Any, group: Hashable | None = None, wait: bool = False, **kwargs: Any) -> MsgGenerator:
     """Set a device, `obj.set(*args, **kwargs)`; returns its status, which with `wait` is done."""
     if wait and group is None:
         group = unique_group("set")
@@ -29,9 +27,7 @@ def abs_set(
     return status
 
 
-def rel_set(
-    obj: Movable, *args: Any, group: Hashable | None = None, wait: bool = False, **kwargs: Any
-) -> MsgGenerator:
+def rel_set(obj: Movable, *args: Any, group: Hashable | None = None, wait: bool = False, **kwargs: Any) -> MsgGenerator:
     """As `abs_set`, from where the device is."""
     return (yield from relative_set_wrapper(abs_set(obj, *args, group=group, wait=wait, **kwargs)))
 

@@ -44,9 +44,7 @@ def inner_product(num: int, args: Sequence[Any]) -> Cycler:
     """
     num = whole_number("inner_product: num", num)
     axes = _by("inner_product", args, "motor, start, stop")
-    return reduce(
-        operator.add, (cycler(motor, _spaced(motor, first, last, num)) for motor, first, last in axes)
-    )
+    return reduce(operator.add, (cycler(motor, _spaced(motor, first, last, num)) for motor, first, last in axes))
 
 
 def inner_list_product(args: Sequence[Any]) -> Cycler:
@@ -101,9 +99,7 @@ def _split_at_motors(args: Sequence[Any]) -> list[list[Any]]:
     for index, values in enumerate(axes):
         if len(values) not in (allowed if index else (4,)):
             given = ", ".join(map(repr, values[1:])) or "nothing"
-            raise ValueError(
-                f"{wanted}, after the first also snake, for all or none; {label(values[0])} has {given}"
-            )
+            raise ValueError(f"{wanted}, after the first also snake, for all or none; {label(values[0])} has {given}")
     return axes
 
 
@@ -125,9 +121,7 @@ def _spaced(motor: Any, start: Any, stop: Any, num: int) -> np.ndarray:
     try:
         return np.linspace(start, stop, num=num)
     except TypeError:
-        raise TypeError(
-            f"Start and stop of {label(motor)} must be numbers, not {start!r} and {stop!r}"
-        ) from None
+        raise TypeError(f"Start and stop of {label(motor)} must be numbers, not {start!r} and {stop!r}") from None
 
 
 def _by(pattern: str, args: Sequence[Any], names: str) -> list[tuple[Any, ...]]:

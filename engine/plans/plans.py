@@ -225,7 +225,5 @@ def _list_arguments(plan: str, args: tuple[Any, ...]) -> list[tuple[Any, Any]]:
 
 def _listed(plan: str, motor: Any, points: Any) -> Any:
     if isinstance(points, str) or not isinstance(points, Iterable):
-        raise TypeError(
-            f"{plan}: the points of {label(motor)} must be a list, such as [0, 0.5, 1], not {points!r}"
-        )
+        raise TypeError(f"{plan}: the points of {label(motor)} must be a list, such as [0, 0.5, 1], not {points!r}")
     return points if hasattr(points, "__len__") else list(points)

@@ -107,9 +107,7 @@ def _subscriptions(subs: Any) -> list[tuple[str, Callable[..., Any]]]:
     by_kind = subs if hasattr(subs, "items") and not callable(subs) else {"all": subs}
     wanted = {kind: _functions(functions) for kind, functions in by_kind.items()}
     if unknown := set(wanted) - set(DOCUMENT_KINDS):
-        raise KeyError(
-            f"Unknown kinds of documents {sorted(map(str, unknown))}; there are {', '.join(DOCUMENT_KINDS)}"
-        )
+        raise KeyError(f"Unknown kinds of documents {sorted(map(str, unknown))}; there are {', '.join(DOCUMENT_KINDS)}")
     return [(kind, function) for kind in DOCUMENT_KINDS for function in wanted.get(kind, ())]
 
 

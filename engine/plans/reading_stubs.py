@@ -114,9 +114,7 @@ def repeat(
         except StopIteration:
             if num is None or done == num:
                 return
-            raise ValueError(
-                f"repeat: {num} times need {num - 1} delays, there are only {done - 1}"
-            ) from None
+            raise ValueError(f"repeat: {num} times need {num - 1} delays, there are only {done - 1}") from None
         remaining = 0 if pause is None else pause - (time.monotonic() - began)
         if remaining > 0:
             yield Msg("sleep", None, remaining)

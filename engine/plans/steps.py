@@ -48,8 +48,7 @@ def _begins_with(names: Sequence[str], signature: inspect.Signature) -> bool:
     """Whether these are the first parameters, and no other one is required."""
     parameters = list(signature.parameters.values())
     optional = (
-        p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD) or p.default is not p.empty
-        for p in parameters[len(names) :]
+        p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD) or p.default is not p.empty for p in parameters[len(names) :]
     )
     return [p.name for p in parameters[: len(names)]] == list(names) and all(optional)
 

@@ -99,9 +99,7 @@ def wait(
     The engine raises WaitForTimeoutError when the time is over, unless `error_on_timeout` is False, and fails at once
     when a status of one of the groups in `watch` fails.
     """
-    return (
-        yield Msg("wait", None, group=group, error_on_timeout=error_on_timeout, timeout=timeout, watch=watch)
-    )
+    return (yield Msg("wait", None, group=group, error_on_timeout=error_on_timeout, timeout=timeout, watch=watch))
 
 
 def sleep(time: Annotated[float, Units("s")]) -> MsgGenerator:

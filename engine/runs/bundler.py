@@ -27,9 +27,9 @@ Emit = Callable[[str, dict[str, Any]], None]
 @dataclass(slots=True)
 class _Bundle:
     stream: Stream
-    stale: bool = False
-    """Left behind by a rewind: its `create` will be repeated, or the plan is told of an ending and drops it."""
     readings: dict[Any, dict[str, Any]] = field(default_factory=dict)
+    stale: bool = False
+    """Left behind by a rewind: either its `create` is repeated, or the plan is ended meanwhile and drops it."""
 
     def copy(self) -> _Bundle:
         return _Bundle(self.stream, dict(self.readings))
@@ -124,7 +124,10 @@ class RunBundler:
 
     def rewind(self) -> None:
         """Back to the checkpoint: the bundle and the sequence numbers are those of the checkpoint."""
-        self._bundle = self._marked and self._marked.copy()
+        if self._marked is not None:
+            self._bundle = self._marked.copy()
+        elif self._bundle is not None:
+            self._bundle = _Bundle(self._bundle.stream, stale=True)
         for stream in self._streams.values():
             if stream is not self._interruptions:
                 stream.rewind()

@@ -163,6 +163,18 @@ def test_rewind_forgets_the_open_bundle(run):
     assert not run.bundling
 
 
+def test_bundle_left_behind_by_a_rewind_can_be_begun_anew_or_dropped(run, emitted):
+    """The plan is still inside it: the repeated `create` is no mistake, nor is the `drop` of a clean-up."""
+    run.create("primary")
+    run.rewind()
+    run.create("primary")
+    run.rewind()
+    run.drop()
+
+    assert not run.bundling
+    assert named(emitted, "event") == []
+
+
 def test_rewind_comes_back_to_an_open_bundle(run, emitted):
     """Where a mark is made in the middle of a bundle, a rewind comes back to what it held then."""
     motor, det = Motor("m"), Detector("d")

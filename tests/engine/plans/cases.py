@@ -156,32 +156,24 @@ PLANS: dict[str, Callable[[Any], Any]] = {
     "scan pseudo axes": lambda p: p.scan([det], pseudo.pseudo1, 0, 1, pseudo.pseudo2, 0, 2, 3),
     "scan one pseudo axis": lambda p: p.scan([det], pseudo.pseudo1, 0, 1, 3),
     "rel_scan": lambda p: p.rel_scan([det], motor, -1, 1, 3),
-    "rel_scan two motors": lambda p: p.rel_scan(
-        [det], motor1, -1, 1, motor2, 2, 3, num=3, md={"plan_name": "mine"}
-    ),
+    "rel_scan two motors": lambda p: p.rel_scan([det], motor1, -1, 1, motor2, 2, 3, num=3, md={"plan_name": "mine"}),
     "rel_scan pseudo axes": lambda p: p.rel_scan([det], pseudo.pseudo1, 0, 1, pseudo.pseudo2, 0, 2, 3),
     "rel_scan one pseudo axis": lambda p: p.rel_scan([det], pseudo.pseudo1, 0, 1, 3),
     "rel_scan located": lambda p: p.rel_scan([det], locatable, -1, 1, 3),
     "rel_scan read": lambda p: p.rel_scan([det], blind, -1, 1, 3),
     "list_scan": lambda p: p.list_scan([det], motor, [1, 3, 7]),
-    "list_scan two motors": lambda p: p.list_scan(
-        [det], motor1, (1, 3), motor2, [5, 5], md={"hints": {"y": 1}}
-    ),
+    "list_scan two motors": lambda p: p.list_scan([det], motor1, (1, 3), motor2, [5, 5], md={"hints": {"y": 1}}),
     "list_scan no points": lambda p: p.list_scan([det], motor, []),
     "rel_list_scan": lambda p: p.rel_list_scan([det], motor, [1, 3, 7]),
     "grid_scan": lambda p: p.grid_scan([det], motor1, 0, 1, 2, motor2, 5, 6, 3),
     "grid_scan snaking": lambda p: p.grid_scan([det], motor1, 0, 1, 2, motor2, 5, 6, 3, snake_axes=True),
-    "grid_scan snaking one": lambda p: p.grid_scan(
-        [det], motor1, 0, 1, 2, motor2, 5, 6, 2, snake_axes=[motor2]
-    ),
+    "grid_scan snaking one": lambda p: p.grid_scan([det], motor1, 0, 1, 2, motor2, 5, 6, 2, snake_axes=[motor2]),
     "grid_scan not snaking": lambda p: p.grid_scan([det], motor1, 0, 1, 2, motor2, 5, 6, 2, snake_axes=False),
     "grid_scan with flags": lambda p: p.grid_scan([det], motor1, 0, 1, 2, motor2, 5, 6, 2, True),
     "grid_scan with hints": lambda p: p.grid_scan([det], motor, 0, 1, 2, md={"hints": {"gridding": "x"}}),
     "grid_scan without hints": lambda p: p.grid_scan([det], sim.motor_no_hints1, 0, 1, 2),
     "rel_grid_scan": lambda p: p.rel_grid_scan([det], motor1, 0, 1, 2, motor2, 5, 6, 2, snake_axes=True),
-    "scan_nd": lambda p: p.scan_nd(
-        [det], cycler(quick, [1, 1, 2]) + cycler(slow, [3, 4, 4]), md={"motors": []}
-    ),
+    "scan_nd": lambda p: p.scan_nd([det], cycler(quick, [1, 1, 2]) + cycler(slow, [3, 4, 4]), md={"motors": []}),
 }
 
 STUBS: dict[str, Callable[[Any], Any]] = {

@@ -38,9 +38,7 @@ class Trace:
 class Driver:
     """Answers messages; the replies are plausible and the same for the same messages."""
 
-    def __init__(
-        self, *, status_from_stage: bool = False, rewindable: bool = True, replies: bool = True
-    ) -> None:
+    def __init__(self, *, status_from_stage: bool = False, rewindable: bool = True, replies: bool = True) -> None:
         self._status_from_stage = status_from_stage
         self._rewindable = rewindable
         self._replies = replies

@@ -43,9 +43,7 @@ def test_root_ancestor_is_the_device_without_a_parent() -> None:
 
 def test_one_device_can_forbid_rewinding() -> None:
     """All devices are safe to trigger again, unless the `rewindable` signal of one says no."""
-    safe, unsafe = (
-        SimpleNamespace(rewindable=SimpleNamespace(get=lambda value=value: value)) for value in (1, 0)
-    )
+    safe, unsafe = (SimpleNamespace(rewindable=SimpleNamespace(get=lambda value=value: value)) for value in (1, 0))
 
     assert devices.all_safe_rewind([det, safe])
     assert not devices.all_safe_rewind([det, safe, unsafe])
@@ -112,9 +110,7 @@ def test_contradicting_axes_are_refused(axes: list[Any], part: str) -> None:
     assert part in str(caught.value)
 
 
-@pytest.mark.parametrize(
-    "moved", [[motor], [pseudo], [pseudo.pseudo1], [pseudo.real1], [pseudo.pseudo2, motor]]
-)
+@pytest.mark.parametrize("moved", [[motor], [pseudo], [pseudo.pseudo1], [pseudo.real1], [pseudo.pseudo2, motor]])
 def test_coupled_axes_are_blueskys(moved: list[Any]) -> None:
     """Axes that move with a named one count as named."""
     assert bluesky_normalized(moved) == devices.with_coupled_axes(moved)

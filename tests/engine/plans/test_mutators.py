@@ -52,9 +52,7 @@ def make_msg_proc(table: dict[str, Any]) -> Any:
     def msg_proc(msg: Any) -> tuple[Any, Any]:
         if msg.obj not in table or len(alive) > 24:
             return None, None
-        made = [
-            None if part is None else echo(part[0], stubborn=part[1], original=msg) for part in table[msg.obj]
-        ]
+        made = [None if part is None else echo(part[0], stubborn=part[1], original=msg) for part in table[msg.obj]]
         alive.extend(made)
         return made[0], made[1]
 
@@ -67,9 +65,7 @@ def make_msg_proc(table: dict[str, Any]) -> Any:
     table=tables,
     faults=st.sets(st.integers(0, 12), max_size=3),
 )
-def test_plan_mutator_does_what_blueskys_does(
-    letters: str, stubborn: bool, table: Any, faults: set[int]
-) -> None:
+def test_plan_mutator_does_what_blueskys_does(letters: str, stubborn: bool, table: Any, faults: set[int]) -> None:
     """Whatever is replaced by whatever, and whoever fails at it: messages, replies and the end are bluesky's."""
     throw = {number: ValueError(f"at {number}") for number in faults}
     theirs, ours = (
@@ -86,9 +82,7 @@ def test_plan_mutator_does_what_blueskys_does(
     left_out=st.sets(st.sampled_from("ab")),
     faults=st.sets(st.integers(0, 5), max_size=3),
 )
-def test_msg_mutator_does_what_blueskys_does(
-    letters: str, stubborn: bool, left_out: Any, faults: set[int]
-) -> None:
+def test_msg_mutator_does_what_blueskys_does(letters: str, stubborn: bool, left_out: Any, faults: set[int]) -> None:
     """Whatever is left out and whoever fails at it: messages, replies and the end are bluesky's."""
     throw = {number: ValueError(f"at {number}") for number in faults}
     theirs, ours = (

@@ -60,11 +60,7 @@ def test_inner_product_is_blueskys(num: int, ranges: Any) -> None:
     assert points(theirs.inner_product(num, args)) == points(patterns.inner_product(num, args))
 
 
-@given(
-    columns=st.integers(1, 5).flatmap(
-        lambda n: st.lists(st.lists(positions, min_size=n, max_size=n), min_size=1)
-    )
-)
+@given(columns=st.integers(1, 5).flatmap(lambda n: st.lists(st.lists(positions, min_size=n, max_size=n), min_size=1)))
 def test_inner_list_product_is_blueskys(columns: list[list[float]]) -> None:
     """Any lists: the same points in the same order."""
     args = [value for motor, column in zip(MOTORS, columns, strict=False) for value in (motor, column)]
@@ -115,9 +111,7 @@ def test_a_wrong_grid_is_refused_with_the_axis(args: list[Any], part: str) -> No
 
 def test_a_wrong_line_is_refused() -> None:
     """Incomplete groups and what is no number are refused by name."""
-    with pytest.raises(
-        ValueError, match=r"inner_product takes \(motor, start, stop\) once per motor; 2 arguments"
-    ):
+    with pytest.raises(ValueError, match=r"inner_product takes \(motor, start, stop\) once per motor; 2 arguments"):
         patterns.inner_product(3, [a, 1])
     with pytest.raises(ValueError, match=r"inner_list_product takes \(motor, positions\)"):
         patterns.inner_list_product([a])

@@ -164,9 +164,7 @@ REFUSED: dict[str, tuple[Any, type[Exception], str]] = {
 
 
 @pytest.mark.parametrize(("make", "error", "part"), REFUSED.values(), ids=REFUSED.keys())
-def test_wrong_arguments_are_refused_before_anything_is_sent(
-    make: Any, error: type[Exception], part: str
-) -> None:
+def test_wrong_arguments_are_refused_before_anything_is_sent(make: Any, error: type[Exception], part: str) -> None:
     """The first message never comes; the error says what is wrong and what would be right."""
     trace = drive(make())
 

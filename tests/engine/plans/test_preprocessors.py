@@ -34,9 +34,7 @@ from .driver import drive
         (ValueError("wrong value"), "fail", "wrong value"),
     ],
 )
-def test_a_run_is_closed_with_the_interruptions_exit_status(
-    error: Exception, exit_status: str, reason: Any
-) -> None:
+def test_a_run_is_closed_with_the_interruptions_exit_status(error: Exception, exit_status: str, reason: Any) -> None:
     """Interruptions have a status, and their reason is the engine's to tell; errors fail the run with their text."""
     trace = drive(run_wrapper(moves()), throw={1: error})
 
@@ -48,9 +46,7 @@ def test_a_run_is_closed_with_the_interruptions_exit_status(
 @pytest.mark.parametrize("number", range(3))
 def test_a_halt_during_clean_up_ends_it(error: BaseException, number: int) -> None:
     """A halted plan sends nothing more, also from except and else plans; anything else still gets the final plan."""
-    plan = contingency_wrapper(
-        moves(), except_plan=note("except"), else_plan=note("else"), final_plan=note("final")
-    )
+    plan = contingency_wrapper(moves(), except_plan=note("except"), else_plan=note("else"), final_plan=note("final"))
 
     trace = drive(plan, throw={number: ValueError(), number + 1: error} if number else {3: error})
 
@@ -127,9 +123,7 @@ def test_a_run_key_is_needed() -> None:
 
 def test_a_motor_with_several_positions_cannot_be_moved_relatively() -> None:
     """The error names the motor and its fields."""
-    motor: Any = type("Table", (FakeMotor,), {"hints": {"fields": ["x", "y"]}, "position": property()})(
-        "table"
-    )
+    motor: Any = type("Table", (FakeMotor,), {"hints": {"fields": ["x", "y"]}, "position": property()})("table")
 
     trace = drive(relative_set_wrapper([Msg("set", motor, 1)]))
 

@@ -37,9 +37,7 @@ a, b = FakeMotor("a"), FakeMotor("b")
         (lambda: repeat(note("x"), num="x"), TypeError, "repeat: num must be a whole number, not 'x'"),
     ],
 )
-def test_wrong_arguments_are_refused_before_anything_is_sent(
-    plan: Any, error: type[Exception], part: str
-) -> None:
+def test_wrong_arguments_are_refused_before_anything_is_sent(plan: Any, error: type[Exception], part: str) -> None:
     """No message is sent; the error says what is wrong."""
     trace = drive(plan())
 
