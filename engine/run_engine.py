@@ -215,13 +215,27 @@ class RunEngine(Facts):
         if self._thread.is_current:
             raise RuntimeError("Waiting for a plan in the engine's own thread would never end: use submit or request_…")
 
+    def _wait_for_news(self, plan: Future[RunResult], since: int) -> None:
+        with self._news:
+            self._news.wait_for(lambda: plan.done() or (self.state.is_paused and self.last_change.seq > since))
+
+    def _pause_on_ctrl_c(self) -> None:
+        try:
+            self.request_pause(reason="Ctrl-C")
+        except TransitionError as too_late:
+            raise KeyboardInterrupt from too_late
+
     def _outcome(self, since: int) -> Any:
         """Wait until the plan is over, or paused later than transition `since`."""
         plan = self._plan
         if plan is None:
             raise TransitionError("no plan has been started")
-        with self._news:
-            self._news.wait_for(lambda: plan.done() or (self.state.is_paused and self.last_change.seq > since))
+        try:
+            self._wait_for_news(plan, since)
+        except KeyboardInterrupt:
+            # Ctrl-C is for the plan: it pauses, and says so. A second one, while it is about to, is for the caller.
+            self._pause_on_ctrl_c()
+            self._wait_for_news(plan, since)
         if not plan.done():
             reason = self.last_change.reason
             raise RunEngineInterrupted(PAUSE_MESSAGE.format(why=f"paused: {reason}" if reason else "paused"))

@@ -14,6 +14,8 @@ from collections.abc import Callable
 from inspect import isawaitable
 from typing import Any
 
+import numpy as np
+
 from .attention import is_shutdown
 from .errors import NoReplayAllowed
 from .wait_groups import name_of
@@ -21,6 +23,11 @@ from .wait_groups import name_of
 __all__ = ["Touched", "settled"]
 
 log = logging.getLogger("reioc.engine")
+
+STANDSTILL_TIMEOUT = 5.0
+"""Seconds that a device may take to stand still after it was told to stop; then it is reported, and left."""
+STANDSTILL_LOOK = 0.02
+"""Seconds between two looks at a device that is coming to a stop."""
 
 
 async def settled(answer: Any) -> Any:
@@ -46,10 +53,10 @@ class Touched:
         self.still = False
 
     async def stop_moved(self) -> None:
-        """Tell everything that the plan moved to stop; that counts as a good end for its move."""
+        """Stop everything that the plan moved, which counts as a good end for its move, and wait until it stands."""
         self.still = True
         stoppable = [device for device in self.moved if hasattr(device, "stop")]
-        await self._for_each("stop", stoppable, lambda device: device.stop(success=True))
+        await self._for_each("stop", stoppable, _stop)
 
     async def pause(self) -> bool:
         """Tell the devices that the plan pauses. Whether what was read since the checkpoint may be read again."""
@@ -92,6 +99,38 @@ class Touched:
                 raise
             log.exception("could not %s %s", what, name_of(device))
             self.problems.append(f"could not {what} {name_of(device)}: {type(error).__name__}: {error}")
+
+
+async def _stop(device: Any) -> None:
+    was_moving = _is_moving(device)
+    await settled(device.stop(success=True))
+    if was_moving:
+        await _standstill(device)
+
+
+async def _standstill(device: Any) -> None:
+    """Wait until a device that says whether it moves says twice that it does not.
+
+    ophyd's motors end their status when they are told to stop, not when they stand. A move that begins before they do
+    takes the end of the old motion for its own. Twice, since the record says "not moving" before it says "done".
+    """
+    loop = asyncio.get_running_loop()
+    give_up_at, quiet = loop.time() + STANDSTILL_TIMEOUT, 0
+    while quiet < 2:
+        if loop.time() > give_up_at:
+            raise TimeoutError(f"it still moves {STANDSTILL_TIMEOUT:g} s after it was told to stop")
+        await asyncio.sleep(STANDSTILL_LOOK)
+        quiet = 0 if _is_moving(device) else quiet + 1
+
+
+def _is_moving(device: Any) -> bool:
+    """What a device says; one that cannot say, or not now, does not count as moving."""
+    try:
+        moving = getattr(device, "moving", False)
+    except Exception:
+        log.warning("%s does not say whether it moves", name_of(device), exc_info=True)
+        return False
+    return isinstance(moving, bool | int | np.bool_) and bool(moving)
 
 
 async def _unstage(device: Any) -> None:

@@ -1,5 +1,7 @@
 """Pausing and resuming, and what is refused meanwhile."""
 
+import signal
+
 import pytest
 
 from reioc.engine import (
@@ -115,3 +117,18 @@ def test_record_interruptions(RE, documents):
     events = [doc["data"]["interruption"] for doc in named(documents, "event")]
     assert events == ["pause", "resume", "no beam"]
     assert named(documents, "stop")[0]["num_events"] == {"interruptions": 3}
+
+
+def test_ctrl_c_pauses(RE):
+    """Ctrl-C while a call waits pauses the plan; the call says so, and the plan can be ended."""
+
+    def hook(msg):
+        if msg.command == "sleep":
+            signal.raise_signal(signal.SIGINT)
+
+    RE.msg_hook = hook
+    with pytest.raises(RunEngineInterrupted, match=r"paused: Ctrl-C"):
+        RE([Msg("checkpoint"), Msg("sleep", None, 50)])
+
+    assert RE.state is State.PAUSED
+    assert RE.abort() == ()

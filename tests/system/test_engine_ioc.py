@@ -202,7 +202,6 @@ def test_rel_scan_puts_the_motors_back(engine: Client) -> None:
     assert position(engine, "m1") == 1.5
 
 
-@pytest.mark.xfail(reason="ophyd's EpicsMotor takes the end of the stopped motion for the end of the way back")
 @pytest.mark.parametrize("ending", ["stop", "abort"])
 def test_an_ended_rel_scan_puts_the_motors_back(engine: Client, ending: str) -> None:
     """Ended in mid-move, it stops the motor, and then moves it back to where it was."""
