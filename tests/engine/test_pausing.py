@@ -1,6 +1,7 @@
 """Pausing and resuming, and what is refused meanwhile."""
 
 import signal
+import threading
 
 import pytest
 
@@ -124,7 +125,7 @@ def test_ctrl_c_pauses(RE):
 
     def hook(msg):
         if msg.command == "sleep":
-            signal.raise_signal(signal.SIGINT)
+            signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
 
     RE.msg_hook = hook
     with pytest.raises(RunEngineInterrupted, match=r"paused: Ctrl-C"):
