@@ -38,10 +38,9 @@ class Soft:
 
 
 def nulls(number: int) -> Iterator[Msg]:
-    """Messages that do nothing."""
-    msg = Msg("null")
+    """Messages that do nothing, each made anew, as plans do."""
     for _ in range(number):
-        yield msg
+        yield Msg("null")
 
 
 def nothing(_: int) -> Iterator[Msg]:
