@@ -31,6 +31,9 @@ __all__ = ["RunEngine"]
 
 log = logging.getLogger("reioc.engine")
 
+SIGNAL_LOOK = 0.5
+"""Seconds between two looks at signals while a call waits."""
+
 PAUSE_MESSAGE = (
     "The plan is not over: {why}. Go on with RE.resume(), or end it with RE.stop() (its data count as good), "
     "RE.abort() (they do not), or RE.halt() (at once, without clean-up)."
@@ -217,7 +220,9 @@ class RunEngine(Facts):
 
     def _wait_for_news(self, plan: Future[RunResult], since: int) -> None:
         with self._news:
-            self._news.wait_for(lambda: plan.done() or (self.state.is_paused and self.last_change.seq > since))
+            while not (plan.done() or (self.state.is_paused and self.last_change.seq > since)):
+                # News wake it at once. The time-out is for a signal that comes just before: it wakes nobody.
+                self._news.wait(SIGNAL_LOOK)
 
     def _pause_on_ctrl_c(self) -> None:
         try:
