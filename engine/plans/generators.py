@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable
 from functools import wraps
 from typing import Any, ParamSpec
 
 from ..messages import Msg, MsgGenerator, is_message
+from ..plan_stack import as_generator
 
 __all__ = ["ensure_generator", "make_decorator", "pchain", "single_gen", "unique_group"]
 
@@ -30,13 +31,8 @@ def ensure_generator(plan: Any) -> MsgGenerator:
 
     Raises TypeError for anything else.
     """
-    if is_message(plan):
-        return single_gen(plan)
-    if not isinstance(plan, Iterable):
-        raise TypeError(f"A plan is a generator or an iterable of Msg, not {type(plan).__name__}: {plan!r}")
-    iterator = iter(plan)
-    # Not `yield from`: a list's iterator cannot be sent the replies.
-    return iterator if isinstance(iterator, Generator) else (msg for msg in iterator)
+    # A message is a plan that returns its reply; everything else is as the engine takes it.
+    return single_gen(plan) if is_message(plan) else as_generator(plan)
 
 
 def pchain(*plans: Any) -> MsgGenerator:

@@ -25,6 +25,12 @@ def patient():
         yield Msg("sleep", None, 0.001)
 
 
+def restless():
+    """A plan that could be resumed, but never comes to a checkpoint."""
+    while True:
+        yield Msg("sleep", None, 0.001)
+
+
 def stubborn():
     """A plan that cannot be resumed, and takes for ever."""
     yield Msg("clear_checkpoint")
@@ -38,7 +44,7 @@ def broken():
     raise RuntimeError("the filter wheel is stuck")
 
 
-CATALOGUE = (patient, stubborn, broken)
+CATALOGUE = (patient, restless, stubborn, broken)
 
 
 class Harness:

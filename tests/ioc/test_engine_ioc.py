@@ -123,11 +123,13 @@ def test_deferred_pause_that_meets_no_checkpoint_fails(RE):
     """PauseDeferred is over when paused; if the plan ends first, the put fails and says so."""
 
     async def test(ioc):
-        run = await start(ioc, "stubborn")
-        deferred = asyncio.create_task(ioc.put("PauseDeferred", 1)) if RE.resumable else None
-        await ioc.put("Stop", 1)
-        await run
-        assert deferred is None or not await deferred
+        run = await start(ioc, "restless")
+        deferred = asyncio.create_task(ioc.put("PauseDeferred", 1))
+        await ioc.until(lambda: ioc.read("PausePending") == "Yes")
+        assert await ioc.put("Stop", 1)
+        assert await run
+        assert not await deferred
+        assert ioc.read("PausePending") == "No"
 
     with_ioc(RE, test)
 
