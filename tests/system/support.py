@@ -1,6 +1,7 @@
 """Free ports, EPICS Base's tools, and processes that tests start and end."""
 
 import os
+import random
 import re
 import signal
 import socket
@@ -15,14 +16,21 @@ from typing import Self
 TIMEOUT = 20.0
 """Seconds that anything here may take before a test fails; far more than needed, so that a busy machine passes."""
 
+_GIVEN: set[int] = set()
+
 
 def free_port(*beside: int) -> int:
-    """A port of 127.0.0.1 that nobody has, neither for TCP nor for UDP; those at `beside` it are free as well."""
-    for _ in range(100):
-        with socket.socket(type=socket.SOCK_STREAM) as tcp:
-            tcp.bind(("127.0.0.1", 0))
-            port = tcp.getsockname()[1]
-        if all(_is_free(port + offset) for offset in (0, *beside)):
+    """A port of 127.0.0.1 that nobody has, neither for TCP nor for UDP; those at `beside` it are free as well.
+
+    Below the range from which the kernel takes the ports of outgoing connections (32768 and up): one of those is
+    given away again before the server that it was meant for binds it. None is given twice by one process, and two
+    processes choose at random.
+    """
+    for _ in range(1000):
+        port = random.SystemRandom().randrange(10_000, 32_000)
+        wanted = {port, *(port + offset for offset in beside)}
+        if not wanted & _GIVEN and all(_is_free(each) for each in wanted):
+            _GIVEN.update(wanted)
             return port
     raise RuntimeError("no port of 127.0.0.1 is free for both TCP and UDP")
 
