@@ -72,7 +72,9 @@ class RingGroup(SimulationGroup):
         if self._ring.mode not in (RingMode.TOP_UP, RingMode.DECAY):
             raise RefusedError(f"{self.mode.pvname}: it is '{self._ring.mode.value}'; there must be stored beam first")
         self._ring.top_up(wanted is RingMode.TOP_UP)
-        await self._publish()
+        await self._filled()
+        if self._ring.mode is not wanted:
+            raise RefusedError(f"{self.mode.pvname}: it is '{self._ring.mode.value}' by now, not '{wanted.value}'")
         return SkipWrite
 
     async def _lose_beam(self) -> None:
@@ -81,11 +83,15 @@ class RingGroup(SimulationGroup):
 
     async def _inject(self) -> None:
         self._ring.restore()
+        await self._filled()
+        if self._ring.mode is RingMode.NO_BEAM:
+            raise RefusedError(f"{self.restore.pvname}: the beam was dumped during the injection")
+
+    async def _filled(self) -> None:
+        """Come back, with the PVs true, when no injection is going on (any more)."""
         while self._ring.filled_in > 0:
             await self._clock.sleep(self._ring.filled_in)
         await self._publish()
-        if self._ring.mode is RingMode.NO_BEAM:
-            raise RefusedError(f"{self.restore.pvname}: the beam was dumped during the injection")
 
     async def _publish(self) -> None:
         await self.current.write(self._ring.current, verify_value=False)

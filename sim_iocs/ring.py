@@ -71,7 +71,7 @@ class Ring:
     @property
     def filled_in(self) -> float:
         """Seconds until the ring is full; not above 0 when no injection is going on."""
-        return self._filling_time() - (self._now() - self._order.at)
+        return self._order.at + self._filling_time() - self._now()
 
     def dump(self) -> None:
         """Lose the beam at once."""

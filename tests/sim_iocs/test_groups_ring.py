@@ -60,6 +60,36 @@ def test_the_current_is_followed(clock: FakeClock, beamline: Beamline) -> None:
     assert beamline.ring.mode.value == "decay"
 
 
+def test_top_up_completes_when_the_ring_is_full(clock: FakeClock, beamline: Beamline) -> None:
+    """After a decay the put takes as long as the refill, and never ends with the mode "injection"."""
+
+    async def work() -> None:
+        await beamline.ring.mode.write("decay")
+        await clock.until(100.0)
+        await beamline.ring.mode.write("top-up")
+
+    clock.run(work())
+
+    assert beamline.ring.mode.value == "top-up"
+    assert beamline.ring.current.value == pytest.approx(500.0)
+    assert clock.time == pytest.approx(100.027, abs=1e-3)
+
+
+def test_a_dump_fails_the_top_up_under_way(clock: FakeClock, beamline: Beamline) -> None:
+    """Whoever waits for the refill is told what the ring does instead."""
+
+    async def work() -> None:
+        await beamline.ring.mode.write("decay")
+        await clock.until(1000.0)
+        filling = asyncio.create_task(beamline.ring.mode.write("top-up"))
+        await clock.until(1000.1)
+        await beamline.ring.dump.write(1)
+        await filling
+
+    with pytest.raises(RefusedError, match="T:Ring:Mode: it is 'no beam' by now, not 'top-up'"):
+        clock.run(work())
+
+
 @pytest.mark.parametrize("value", ["no beam", "injection"])
 def test_a_mode_that_is_a_state_cannot_be_chosen(clock: FakeClock, beamline: Beamline, value: str) -> None:
     """The refusal names the PVs to use."""
