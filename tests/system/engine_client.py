@@ -123,7 +123,7 @@ class Client:
     def ended(self, status: str) -> bool:
         """Whether the engine is idle and the run ended so; a failed assertion shows why it did not."""
         found = self.get("State"), self.get("Run:ExitStatus")
-        assert found == ("idle", status), f"{self.text('Error')} {self.text('Run:Reason')}"
+        assert found == ("idle", status), f"{found}: {self.text('Error')} {self.text('Run:Reason')}"
         return True
 
 

@@ -73,7 +73,7 @@ class Service:
     def __init__(self, argv: Sequence[str | Path], ready: str = "", env: Mapping[str, str] | None = None) -> None:
         self._argv = [str(word) for word in argv]
         self._ready = ready
-        self._env = {**os.environ, "PYTHONUNBUFFERED": "1", **(env or {})}
+        self._env = {**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONFAULTHANDLER": "1", **(env or {})}
         self._lines: list[str] = []
         self._news = threading.Condition()
         self._ended = False
@@ -123,7 +123,7 @@ class Service:
         with self._news:
             self._news.wait_for(lambda: found() or self._ended, timeout)
             match = found()
-            ended = "ended" if self._ended else f"did not within {timeout} s"
+            ended = f"ended ({self._process.poll()})" if self._ended else f"did not within {timeout} s"
         assert match, f"{self} was to write {pattern!r} and {ended}; it wrote:\n{self.output}"
         return match
 

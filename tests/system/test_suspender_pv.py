@@ -191,7 +191,20 @@ def test_a_pv_that_may_not_be_read_any_more_holds(ioc):
 
 def test_an_ophyd_signal_on_the_same_pv_may_come_and_go(ioc):
     """When ophyd destroys a signal it clears the channel that pyepics shares; the suspender has one of its own."""
-    with ioc.client(FLOOR + OPHYD + 'connected("T:Current").destroy()\n') as client:
+    # ophyd's own threads may still be asking for metadata: to destroy the signal under them crashes libca.
+    script = """
+import ophyd
+
+signal = connected("T:Current")
+dispatcher = ophyd.cl.get_dispatcher()
+workers = [name for name in dispatcher.threads if name.startswith("util")]
+at_rest = threading.Barrier(len(workers) + 1)
+for _ in workers:
+    dispatcher.schedule_utility_task(at_rest.wait)
+at_rest.wait(10)
+signal.destroy()
+"""
+    with ioc.client(FLOOR + OPHYD + script) as client:
         client.wait_for("^#2 release T:Current$")
         ioc.put("T:Current", 0)
         client.wait_for(f"^#3 hold {BAD}$")
