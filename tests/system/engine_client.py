@@ -107,6 +107,11 @@ class Client:
     def start_and_count(self, points: int = 2) -> None:
         """An endless scan, which has got some points."""
         self.start()
+        self.reach(points)
+
+    def reach(self, points: int) -> None:
+        """Until the run has this many points (at most 9) or more."""
+        self.wait("Run:Open", "Yes")  # before that, Run:Point is that of the run before
         self.wait("Run:Point", rf"([{points}-9]|\d\d+)")
 
     def wait(self, name: str, pattern: str, timeout: float = TIMEOUT) -> None:

@@ -111,7 +111,7 @@ def finished(engine: Client) -> bool:
 def test_killing_the_ioc_suspends_and_starting_it_again_resumes(engine: Client, beam: BeamIoc) -> None:
     """The reason names the PV and what is the matter with it; with the IOC back the scan goes on by itself."""
     engine.start("scan", SCAN)
-    engine.wait("Run:Point", "[3-9]")
+    engine.reach(3)
     with engine.watch("State") as monitor:
         beam.kill()
         engine.wait("State", "suspended")
@@ -134,7 +134,7 @@ def test_a_bad_value_suspends(engine: Client, beam: BeamIoc) -> None:
     """Below Low it trips, between Low and ResumeLow it stays so, at ResumeLow the scan goes on."""
     trips = int(engine.get("Susp:beam:Trips"))
     engine.start("scan", SCAN)
-    engine.wait("Run:Point", "[2-9]")
+    engine.reach(2)
     beam.put(0)
     engine.wait("State", "suspended")
     assert (engine.text("Susp:beam:Reason"), engine.get("Susp:beam:Trips")) == (BAD, str(trips + 1))

@@ -207,7 +207,7 @@ def test_an_ended_rel_scan_puts_the_motors_back(engine: Client, ending: str) -> 
     """Ended in mid-move, it stops the motor, and then moves it back to where it was."""
     engine.run("mv", {"args": ["m1", 1.5]})
     engine.start("rel_scan", {"detectors": ["det1"], "args": ["m1", -9, 8], "num": 2})
-    engine.wait("Run:Point", "1")
+    engine.reach(1)
     engine.wait("WaitingFor", "m1")
 
     engine.put(ending.capitalize())
