@@ -21,15 +21,17 @@ ASG(DEFAULT) { RULE(1, WRITE) }
 ASG(LOCKABLE) { INPA(T:Lock) RULE(1, READ) { CALC("A=0") } }
 """
 
-# An engine that prints what it is asked. Numbered, so that a test can tell the second hold from the first.
+# An engine that writes what it is asked. Numbered, so that a test can tell the second hold from the first; in one
+# piece, since threads write at once and `print` writes the end of the line by itself.
 CLIENT = """
-import itertools, threading
+import itertools, sys, threading
 from reioc.suspenders import *
 
 class Engine:
     numbers = itertools.count(1)
     def say(self, *words):
-        print(f"#{next(self.numbers)}", *words, flush=True)
+        sys.stdout.write(" ".join((f"#{next(self.numbers)}", *map(str, words))) + "\\n")
+        sys.stdout.flush()
     def hold(self, owner, reason, **plans):
         self.say("hold", reason)
     def release(self, owner):
