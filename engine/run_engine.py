@@ -14,6 +14,7 @@ import logging
 import threading
 from collections.abc import Callable, Hashable, MutableMapping
 from concurrent.futures import Future
+from dataclasses import dataclass
 from typing import Any
 
 from .dispatcher import Subscribers, normalize_subs
@@ -22,6 +23,7 @@ from .errors import RunEngineInterrupted, TransitionError
 from .facts import Facts
 from .interruptions import Ask, Request
 from .loop_thread import LoopThread
+from .news import News
 from .plan_stack import as_generator
 from .results import RunResult
 from .states import State, StateChange
@@ -31,13 +33,18 @@ __all__ = ["RunEngine"]
 
 log = logging.getLogger("reioc.engine")
 
-SIGNAL_LOOK = 0.5
-"""Seconds between two looks at signals while a call waits."""
-
 PAUSE_MESSAGE = (
     "The plan is not over: {why}. Go on with RE.resume(), or end it with RE.stop() (its data count as good), "
     "RE.abort() (they do not), or RE.halt() (at once, without clean-up)."
 )
+
+
+@dataclass(slots=True, eq=False)
+class _Submitted:
+    """A plan, and whether it is over: not asked of the future, whose lock is not for callers (see `news`)."""
+
+    future: Future[RunResult]
+    over: bool = False
 
 
 class RunEngine(Facts):
@@ -69,8 +76,9 @@ class RunEngine(Facts):
         self.call_returns_result = call_returns_result
         self.observers: list[Callable[[StateChange | RunResult], None]] = []
         self._engine.states.observers.append(self._state_changed)
-        self._news = threading.Condition()
-        self._plan: Future[RunResult] | None = None
+        self._news = News()
+        self._starting = threading.RLock()
+        self._plan: _Submitted | None = None
         self._busy: str = ""
         """Why no plan can be started."""
         self._thread = LoopThread(loop)
@@ -92,23 +100,23 @@ class RunEngine(Facts):
         self.submit(plan, subs, **metadata)
         return self._outcome(since=0)
 
-    def submit(self, plan: Any, subs: Subscribers | None = None, /, **metadata: Any) -> Future[RunResult]:
+    def submit(self, source: Any, subs: Subscribers | None = None, /, **metadata: Any) -> Future[RunResult]:
         """Start a plan and return at once; the future is done when the plan is over.
 
         Raises TransitionError if another plan has not ended, and what is wrong with the plan or `subs`.
         """
-        generator = as_generator(plan)
-        with self._news:
+        generator = as_generator(source)
+        with self._starting:
             if self._busy:
                 raise TransitionError(f"{self._busy}: a plan can be started when the engine is idle")
             for preprocessor in self.preprocessors:
                 generator = preprocessor(generator)
             tokens = self.dispatcher.subscribe_each(normalize_subs(subs))
-            running = self._engine.run(generator, plan, metadata, tokens)
-            future = self._plan = asyncio.run_coroutine_threadsafe(running, self.loop)
+            running = self._engine.run(generator, source, metadata, tokens)
+            plan = self._plan = _Submitted(asyncio.run_coroutine_threadsafe(running, self.loop))
             self._busy = "Another plan is in progress"
-        future.add_done_callback(self._plan_over)
-        return future
+        plan.future.add_done_callback(lambda _: self._plan_over(plan))
+        return plan.future
 
     def resume(self) -> Any:
         """Go on with a paused plan, from its last checkpoint; return when it is over. Returns and raises as a call."""
@@ -188,13 +196,13 @@ class RunEngine(Facts):
         """Stop the engine's thread. A plan in progress is halted first. No plan can be started afterwards."""
         self.clear_suspenders()
         patience, plan = self.env.cleanup_timeout, self._plan
-        with self._news:
+        with self._starting:
             self._busy = _CLOSED
-            if plan is not None and not plan.done() and not self._thread.is_current:
-                self._news.wait_for(lambda: self.state is not State.IDLE or plan.done(), patience)
-                if self.state in _BUSY:
-                    self.request_halt("the engine is closed")
-                self._news.wait_for(plan.done, 2 * patience)
+        if plan is not None and not plan.over and not self._thread.is_current:
+            self._news.wait_for(lambda: self.state is not State.IDLE or plan.over, patience)
+            if self.state in _BUSY:
+                self.request_halt("the engine is closed")
+            self._news.wait_for(lambda: plan.over, 2 * patience)
         self._engine.inbox.waker = lambda: None
         self._thread.close(patience)
 
@@ -211,18 +219,16 @@ class RunEngine(Facts):
         self._ask(ask, reason, _BUSY)
         ctx, plan = self._engine.ctx, self._plan
         if was_paused and plan is not None and not self._thread.is_current:
-            return plan.result().uids
+            self._news.wait_for(lambda: plan.over)
+            return plan.future.result().uids
         return tuple(ctx.uids) if ctx is not None else ()
 
     def _refuse_to_block(self) -> None:
         if self._thread.is_current:
             raise RuntimeError("Waiting for a plan in the engine's own thread would never end: use submit or request_…")
 
-    def _wait_for_news(self, plan: Future[RunResult], since: int) -> None:
-        with self._news:
-            while not (plan.done() or (self.state.is_paused and self.last_change.seq > since)):
-                # News wake it at once. The time-out is for a signal that comes just before: it wakes nobody.
-                self._news.wait(SIGNAL_LOOK)
+    def _wait_for_news(self, plan: _Submitted, since: int) -> None:
+        self._news.wait_for(lambda: plan.over or (self.state.is_paused and self.last_change.seq > since))
 
     def _pause_on_ctrl_c(self) -> None:
         try:
@@ -241,10 +247,10 @@ class RunEngine(Facts):
             # Ctrl-C is for the plan: it pauses, and says so. A second one, while it is about to, is for the caller.
             self._pause_on_ctrl_c()
             self._wait_for_news(plan, since)
-        if not plan.done():
+        if not plan.over:
             reason = self.last_change.reason
             raise RunEngineInterrupted(PAUSE_MESSAGE.format(why=f"paused: {reason}" if reason else "paused"))
-        result = plan.result()
+        result = plan.future.result()
         if result.interrupted:
             raise RunEngineInterrupted(result.reason) from result.exception
         if result.exception is not None:
@@ -252,23 +258,23 @@ class RunEngine(Facts):
         return result if self.call_returns_result else result.uids
 
     def _state_changed(self, change: StateChange) -> None:
-        with self._news:
+        with self._starting:
             # First: whoever hears of it may start the next plan at once.
             if change.new is State.IDLE and self._busy != _CLOSED:
                 self._busy = ""
             elif change.new is State.PANICKED:
                 self._busy = f"The engine has panicked ({change.reason})"
-            self._news.notify_all()
+        self._news.tell()
         hook = self.env.state_hook
         if hook is not None:
             _safely(hook, change.new, change.old)
         self._tell(change)
 
-    def _plan_over(self, plan: Future[RunResult]) -> None:
-        if not plan.cancelled() and plan.exception() is None:
-            self._tell(plan.result())
-        with self._news:
-            self._news.notify_all()
+    def _plan_over(self, plan: _Submitted) -> None:
+        if not plan.future.cancelled() and plan.future.exception() is None:
+            self._tell(plan.future.result())
+        plan.over = True
+        self._news.tell()
 
     def _tell(self, news: StateChange | RunResult) -> None:
         for observer in tuple(self.observers):

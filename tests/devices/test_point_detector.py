@@ -94,8 +94,13 @@ def test_a_stop_keeps_an_exposure_that_waits_for_the_last_one_from_beginning(bea
     """After stop() the detector is at rest."""
     script = _DETECTOR + (
         """
-first, second = exposure(30), det.trigger()
+import threading
+
+first, stopped = exposure(30), threading.Event()  # until it is set, the end of an exposure is not heard of
+det.acquire.cl.get_dispatcher().get_thread_context("get_put").run(stopped.wait)
+second = det.trigger()
 det.stop(success=True)
+stopped.set()
 outcomes = [outcome(first), outcome(second)]
 while det.acquire.get():
     pass

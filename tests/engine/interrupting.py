@@ -88,7 +88,7 @@ def execute(RE, plan, interrupt=None, at=0, *, waiting=None):
         run.interrupted = str(error)
         if RE.state is State.PAUSED:
             RE.resume()
-    run.result = RE._plan.result()
+    run.result = RE._plan.future.result()
     RE.msg_hook = RE.state_hook = RE.waiting_hook = None
     RE.unsubscribe(token)
     return run

@@ -12,7 +12,7 @@ from .fakes import Detector, Motor
 
 
 def result_of(RE):
-    return RE._plan.result(timeout=20)
+    return RE._plan.future.result(timeout=20)
 
 
 def test_defect_1_suspended_is_said(RE, watch):

@@ -138,7 +138,7 @@ def test_stop_beats_resume(RE):
     """A stop and a resume that are asked for at once: the plan is stopped."""
     pause(RE)
     RE.loop.call_soon_threadsafe(lambda: (RE.request_stop("tea"), RE.request_resume()))
-    assert RE._plan.result().outcome is Outcome.STOP
+    assert RE._plan.future.result().outcome is Outcome.STOP
 
 
 def test_plan_that_goes_on_after_a_halt(RE):

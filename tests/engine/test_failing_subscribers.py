@@ -85,4 +85,4 @@ def test_subscriber_that_fails_on_an_interruption(RE, watch):
     assert RE.state is State.PAUSED
     RE.stop()
 
-    assert [text for text in RE._plan.result().problems if "could not record an interruption" in text]
+    assert [text for text in RE._plan.future.result().problems if "could not record an interruption" in text]

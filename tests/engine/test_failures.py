@@ -86,7 +86,7 @@ def test_device_that_raises_when_told_of_a_pause(RE, method):
     setattr(device, method, device.read)
     with pytest.raises(RunEngineInterrupted):
         RE([Msg("null", device), Msg("checkpoint"), Msg("pause")])
-    future = RE._plan
+    future = RE._plan.future
     RE.resume()
 
     assert future.result().problems == (f"could not {method} broken: OSError: no answer from the controller",)

@@ -216,7 +216,7 @@ def resumed_to_the_end(RE, plan):
         while RE.state is State.PAUSED:
             with contextlib.suppress(RunEngineInterrupted):
                 RE.resume()
-    return RE._plan.result().value
+    return RE._plan.future.result().value
 
 
 class AsyncDetector(Detector):
