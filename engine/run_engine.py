@@ -271,10 +271,10 @@ class RunEngine(Facts):
         self._tell(change)
 
     def _plan_over(self, plan: _Submitted) -> None:
+        plan.over = True  # before the observers hear of it: none of them can keep the caller waiting
+        self._news.tell()
         if not plan.future.cancelled() and plan.future.exception() is None:
             self._tell(plan.future.result())
-        plan.over = True
-        self._news.tell()
 
     def _tell(self, news: StateChange | RunResult) -> None:
         for observer in tuple(self.observers):
