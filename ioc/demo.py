@@ -158,7 +158,11 @@ def _start_scan(client: _Client) -> None:
         raise DemoFailed(client.text(f"{PREFIX}Plan:Error"))
     _say(f"scan {json.dumps(SCAN)}")
     client.pv(f"{PREFIX}Plan:Run").put(1, wait=False)
-    _wait(lambda: client.text(f"{PREFIX}State") == "running", 10, f"the scan to start ({PREFIX}Cmd:Message)")
+    try:
+        _wait(lambda: client.text(f"{PREFIX}State") == "running", 10, "the scan to start")
+    except DemoFailed as failure:
+        last = [client.text(f"{PREFIX}{name}") for name in ("State", "Cmd:Seq", "Cmd:Name", "Cmd:Result", "Cmd:Message")]
+        raise DemoFailed(f"{failure}; the engine is {last[0]}, its last command: {' '.join(last[1:])}") from failure
 
 
 def _verify(client: _Client, states: list[str]) -> None:
