@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -19,13 +20,14 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-__all__ = ["demo"]
+__all__ = ["demo", "with_ports"]
 
 PREFIX = "DEMO:RE:"
 NUM = 11
 SCAN = {"detectors": ["det1"], "args": ["m1", -1, 1], "num": NUM}
 START_TIMEOUT = 30.0
 SCAN_TIMEOUT = 60.0
+ANSWER_TIMEOUT = 15.0
 
 
 class DemoFailed(Exception):
@@ -54,13 +56,20 @@ def _start_services(stack: ExitStack, port: int) -> None:
     folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="reioc-demo-")))
     config = folder / "beamline.toml"
     text = files(__package__ or "reioc.ioc").joinpath("demo.toml").read_text()
-    config.write_text(text.replace("5064", str(port)).replace("5066", str(port + 2)))
+    config.write_text(with_ports(text, port, port + 2))
     simulation = ["-m", "reioc.sim_iocs", "--prefix", "DEMO:", "--port", str(port + 2)]
     _say("starting the simulated beamline and the engine …")
     stack.enter_context(_service("the simulated beamline", simulation, folder))
     stack.enter_context(_service("the engine", ["-m", "reioc.ioc", "serve", str(config)], folder))
     os.environ["EPICS_CA_ADDR_LIST"] = _addresses(port)
     os.environ["EPICS_CA_AUTO_ADDR_LIST"] = "NO"
+
+
+def with_ports(demo_toml: str, engine: int, simulation: int) -> str:
+    """The demo's beamline.toml with other ports than 5064 and 5066."""
+    # In one pass: one of the new ports may be, or contain, an old one.
+    ports = {"5064": str(engine), "5066": str(simulation)}
+    return re.sub("5064|5066", lambda old: ports[old[0]], demo_toml)
 
 
 @contextmanager
@@ -103,7 +112,10 @@ class _Client:
         return self._pvs[name]
 
     def get(self, name: str, **options: Any) -> Any:
-        return self.pv(name).get(timeout=5, use_monitor=False, **options)
+        value = self.pv(name).get(timeout=ANSWER_TIMEOUT, use_monitor=False, **options)
+        if value is None:
+            raise DemoFailed(f"{name} did not answer within {ANSWER_TIMEOUT:g} s")
+        return value
 
     def text(self, name: str) -> str:
         return self.get(name, as_string=True)
@@ -157,12 +169,25 @@ def _start_scan(client: _Client) -> None:
     if client.text(f"{PREFIX}Plan:Valid") != "Yes":
         raise DemoFailed(client.text(f"{PREFIX}Plan:Error"))
     _say(f"scan {json.dumps(SCAN)}")
-    client.pv(f"{PREFIX}Plan:Run").put(1, wait=False)
-    try:
-        _wait(lambda: client.text(f"{PREFIX}State") == "running", 10, "the scan to start")
-    except DemoFailed as failure:
-        last = [client.text(f"{PREFIX}{name}") for name in ("State", "Cmd:Seq", "Cmd:Name", "Cmd:Result", "Cmd:Message")]
-        raise DemoFailed(f"{failure}; the engine is {last[0]}, its last command: {' '.join(last[1:])}") from failure
+    _put_run(client)
+    _wait(lambda: _runs(client), START_TIMEOUT, "the scan to start")
+
+
+def _put_run(client: _Client) -> None:
+    client.pv(f"{PREFIX}Plan:Run").put(1, wait=False)  # it would wait for the end of the scan
+
+
+def _runs(client: _Client) -> bool:
+    """Whether the scan runs. The service serves before its devices are connected: refused for that, it is put again."""
+    if client.text(f"{PREFIX}State") == "running":
+        return True
+    name, result = (client.text(f"{PREFIX}Cmd:{field}") for field in ("Name", "Result"))
+    if (name, result) == ("Plan:Run", "refused"):
+        if "not connected" not in (why := client.text(f"{PREFIX}Cmd:Message")):
+            raise DemoFailed(f"the scan was refused: {why}")
+        time.sleep(0.2)
+        _put_run(client)
+    return False
 
 
 def _verify(client: _Client, states: list[str]) -> None:

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from reioc.ioc.demo import with_ports
+
 from ..system.conftest import ca_repeater as ca_repeater
 from ..system.engine_client import serving
 from ..system.support import Service, free_port
@@ -24,7 +26,7 @@ def demo_toml(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """ioc/demo.toml with free ports."""
     text = (ROOT / "ioc" / "demo.toml").read_text(encoding="utf-8")
     path = tmp_path_factory.mktemp("demo") / "beamline.toml"
-    path.write_text(text.replace("5064", str(free_port())).replace("5066", str(free_port())))
+    path.write_text(with_ports(text, free_port(), free_port()))
     return path
 
 
