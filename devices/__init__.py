@@ -12,4 +12,5 @@ from .registry import DevicesNotConnected as DevicesNotConnected
 from .registry import DevicesNotLoaded as DevicesNotLoaded
 from .registry import Registry as Registry
 from .registry import UnknownDevice as UnknownDevice
+from .rest import let_ophyd_rest as let_ophyd_rest
 from .spec import DeviceSpec as DeviceSpec

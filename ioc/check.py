@@ -13,6 +13,7 @@ from typing import Any, TextIO
 
 from ..devices.connect import ConnectionFailed, connect_all
 from ..devices.loader import DeviceLoadError, load_device
+from ..devices.rest import let_ophyd_rest
 from ..devices.spec import DeviceSpec
 from ..suspenders.spec import SuspenderKind, SuspenderSpec
 from .config import BeamlineConfig, ConfigError, apply_environment, load
@@ -41,6 +42,7 @@ def check(path: str | os.PathLike[str], out: TextIO) -> int:
     _check_devices(config, report)
     _check_suspenders(config, report)
     report.summary()
+    let_ophyd_rest()
     return 1 if report.wrongs else 0
 
 

@@ -13,7 +13,7 @@ import signal
 import threading
 from collections.abc import Callable
 
-from ..devices import ConnectionFailed, DevicesNotConnected, Registry
+from ..devices import ConnectionFailed, DevicesNotConnected, Registry, let_ophyd_rest
 from ..engine import RunEngine
 from ..suspenders import SuspenderBase, make_suspender
 from .catalogue import Catalogue
@@ -72,6 +72,7 @@ class Service:
             server.cancel()
             await asyncio.gather(server, stopping, return_exceptions=True)
             await loop.run_in_executor(None, self.engine.close)
+            await loop.run_in_executor(None, let_ophyd_rest)
 
     def _connect(self) -> None:
         try:

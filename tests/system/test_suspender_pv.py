@@ -195,15 +195,10 @@ def test_an_ophyd_signal_on_the_same_pv_may_come_and_go(ioc):
     """When ophyd destroys a signal it clears the channel that pyepics shares; the suspender has one of its own."""
     # ophyd's own threads may still be asking for metadata: to destroy the signal under them crashes libca.
     script = """
-import ophyd
+from reioc.devices import let_ophyd_rest
 
 signal = connected("T:Current")
-dispatcher = ophyd.cl.get_dispatcher()
-workers = [name for name in dispatcher.threads if name.startswith("util")]
-at_rest = threading.Barrier(len(workers) + 1)
-for _ in workers:
-    dispatcher.schedule_utility_task(at_rest.wait)
-at_rest.wait(10)
+let_ophyd_rest()
 signal.destroy()
 """
     with ioc.client(FLOOR + OPHYD + script) as client:
