@@ -1,84 +1,32 @@
-"""Plans: what bluesky calls stubs, preprocessors and plans, under the same names."""
+"""Plans: what bluesky calls stubs, preprocessors and plans, under the same names.
 
+`from reioc.engine import plans as bp`, `from reioc.engine.plans import stubs as bps, preprocessors as bpp` is what
+bluesky's three modules are; here all of them can be had from one place as well.
+"""
+
+from . import preprocessors as preprocessors
+from . import stubs as stubs
 from .annotations import Repeats as Repeats
 from .annotations import Units as Units
 from .catalogue import CATALOGUE as CATALOGUE
-from .contingency import contingency_decorator as contingency_decorator
-from .contingency import contingency_wrapper as contingency_wrapper
-from .contingency import finalize_decorator as finalize_decorator
-from .contingency import finalize_wrapper as finalize_wrapper
 from .devices import all_safe_rewind as all_safe_rewind
 from .devices import get_hinted_fields as get_hinted_fields
 from .devices import merge_cycler as merge_cycler
 from .devices import root_ancestor as root_ancestor
 from .devices import separate_devices as separate_devices
-from .generators import ensure_generator as ensure_generator
-from .generators import make_decorator as make_decorator
-from .generators import pchain as pchain
-from .generators import single_gen as single_gen
-from .grid_plans import grid_scan as grid_scan
-from .grid_plans import rel_grid_scan as rel_grid_scan
-from .motion_stubs import abs_set as abs_set
-from .motion_stubs import move_per_step as move_per_step
-from .motion_stubs import mv as mv
-from .motion_stubs import mvr as mvr
-from .motion_stubs import rd as rd
-from .motion_stubs import rel_set as rel_set
-from .mutators import msg_mutator as msg_mutator
-from .mutators import plan_mutator as plan_mutator
+from .grid_scans import grid_scan as grid_scan
+from .grid_scans import rel_grid_scan as rel_grid_scan
 from .patterns import chunk_outer_product_args as chunk_outer_product_args
 from .patterns import inner_list_product as inner_list_product
 from .patterns import inner_product as inner_product
 from .patterns import outer_product as outer_product
-from .plans import count as count
-from .plans import list_scan as list_scan
-from .plans import rel_list_scan as rel_list_scan
-from .plans import rel_scan as rel_scan
-from .plans import scan as scan
-from .plans import scan_nd as scan_nd
-from .preprocessors import inject_md_decorator as inject_md_decorator
-from .preprocessors import inject_md_wrapper as inject_md_wrapper
-from .preprocessors import relative_set_decorator as relative_set_decorator
-from .preprocessors import relative_set_wrapper as relative_set_wrapper
-from .preprocessors import reset_positions_decorator as reset_positions_decorator
-from .preprocessors import reset_positions_wrapper as reset_positions_wrapper
-from .preprocessors import rewindable_decorator as rewindable_decorator
-from .preprocessors import rewindable_wrapper as rewindable_wrapper
-from .preprocessors import run_decorator as run_decorator
-from .preprocessors import run_wrapper as run_wrapper
-from .preprocessors import set_run_key_decorator as set_run_key_decorator
-from .preprocessors import set_run_key_wrapper as set_run_key_wrapper
-from .preprocessors import stage_decorator as stage_decorator
-from .preprocessors import stage_wrapper as stage_wrapper
-from .preprocessors import subs_decorator as subs_decorator
-from .preprocessors import subs_wrapper as subs_wrapper
-from .reading_stubs import TakeReading as TakeReading
-from .reading_stubs import one_1d_step as one_1d_step
-from .reading_stubs import one_nd_step as one_nd_step
-from .reading_stubs import one_shot as one_shot
-from .reading_stubs import repeat as repeat
-from .reading_stubs import trigger_and_read as trigger_and_read
+from .preprocessors import *
+from .scans import count as count
+from .scans import list_scan as list_scan
+from .scans import rel_list_scan as rel_list_scan
+from .scans import rel_scan as rel_scan
+from .scans import scan as scan
+from .scans import scan_nd as scan_nd
 from .steps import PerShot as PerShot
 from .steps import PerStep as PerStep
-from .stubs import checkpoint as checkpoint
-from .stubs import clear_checkpoint as clear_checkpoint
-from .stubs import close_run as close_run
-from .stubs import create as create
-from .stubs import deferred_pause as deferred_pause
-from .stubs import drop as drop
-from .stubs import locate as locate
-from .stubs import null as null
-from .stubs import open_run as open_run
-from .stubs import pause as pause
-from .stubs import read as read
-from .stubs import save as save
-from .stubs import sleep as sleep
-from .stubs import stage as stage
-from .stubs import stage_all as stage_all
-from .stubs import stop as stop
-from .stubs import subscribe as subscribe
-from .stubs import trigger as trigger
-from .stubs import unstage as unstage
-from .stubs import unstage_all as unstage_all
-from .stubs import unsubscribe as unsubscribe
-from .stubs import wait as wait
+from .stubs import *

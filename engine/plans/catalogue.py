@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ..messages import MsgGenerator
-from .grid_plans import grid_scan, rel_grid_scan
-from .motion_stubs import mv, mvr
-from .plans import count, list_scan, rel_list_scan, rel_scan, scan
+from .grid_scans import grid_scan, rel_grid_scan
+from .scans import count, list_scan, rel_list_scan, rel_scan, scan
+from .stubs.motion import mv, mvr
 
 __all__ = ["CATALOGUE"]
 

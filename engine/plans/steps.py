@@ -10,7 +10,7 @@ from cycler import Cycler
 
 from ..messages import MsgGenerator
 from .devices import axes_of, label
-from .reading_stubs import one_nd_step
+from .stubs.reading import one_nd_step
 
 __all__ = ["PerShot", "PerStep", "as_nd_step"]
 

@@ -10,9 +10,8 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from ..messages import MsgGenerator
-from .generators import ensure_generator, make_decorator
-from .stubs import pause
+from ...messages import Msg, MsgGenerator
+from ..generators import ensure_generator, make_decorator
 
 __all__ = ["contingency_decorator", "contingency_wrapper", "finalize_decorator", "finalize_wrapper"]
 
@@ -53,7 +52,7 @@ def _attempt(
         result = yield from plan
     except Exception as error:
         if pause_for_debug:
-            yield from pause()
+            yield Msg("pause", None, defer=False)
         if except_plan is None:
             raise
         result = yield from ensure_generator(except_plan(error))

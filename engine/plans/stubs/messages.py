@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Sequence
 from typing import Annotated, Any
 
-from ..messages import Msg, MsgGenerator
-from ..protocols import Locatable, Readable, Stageable, Status, Stoppable, Triggerable
-from .annotations import Units
-from .generators import unique_group
+from ...messages import Msg, MsgGenerator
+from ...protocols import Locatable, Readable, Stageable, Status, Stoppable, Triggerable
+from ..annotations import Units
+from ..generators import unique_group
 
 __all__ = [
     "checkpoint",

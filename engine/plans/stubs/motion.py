@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping
 from typing import Annotated, Any
 
-from ..messages import Msg, MsgGenerator
-from ..protocols import Locatable, Movable, Readable
-from .annotations import Repeats, Units
-from .arguments import grouped
-from .devices import get_hinted_fields, label, merge_axes
-from .generators import unique_group
-from .relative import relative_set_wrapper
-from .stubs import read
+from ...messages import Msg, MsgGenerator
+from ...protocols import Locatable, Movable, Readable
+from ..annotations import Repeats, Units
+from ..arguments import grouped
+from ..devices import get_hinted_fields, label, merge_axes
+from ..generators import unique_group
+from ..preprocessors.relative import relative_set_wrapper
+from .messages import read
 
 __all__ = ["abs_set", "move_per_step", "mv", "mvr", "rd", "rel_set"]
 

@@ -16,8 +16,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ..messages import Msg, MsgGenerator
-from .generators import ensure_generator, single_gen
+from ...messages import Msg, MsgGenerator
+from ..generators import ensure_generator, single_gen
 
 __all__ = ["msg_mutator", "plan_mutator"]
 

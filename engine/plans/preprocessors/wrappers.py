@@ -1,52 +1,27 @@
-"""Plans around plans: runs, staging, subscriptions, metadata; and by name all other preprocessors."""
+"""Plans around plans: runs, staging, subscriptions, metadata."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from ..errors import PlanInterruption
-from ..messages import Msg, MsgGenerator
-from .contingency import contingency_decorator as contingency_decorator
-from .contingency import contingency_wrapper as contingency_wrapper
-from .contingency import finalize_decorator as finalize_decorator
-from .contingency import finalize_wrapper as finalize_wrapper
-from .devices import root_ancestor, separate_devices
-from .generators import ensure_generator as ensure_generator
-from .generators import make_decorator as make_decorator
-from .generators import pchain as pchain
-from .generators import single_gen as single_gen
-from .mutators import msg_mutator as msg_mutator
-from .mutators import plan_mutator as plan_mutator
-from .relative import relative_set_decorator as relative_set_decorator
-from .relative import relative_set_wrapper as relative_set_wrapper
-from .relative import reset_positions_decorator as reset_positions_decorator
-from .relative import reset_positions_wrapper as reset_positions_wrapper
-from .stubs import close_run, open_run, stage_all, unstage_all
+from ...errors import PlanInterruption
+from ...messages import Msg, MsgGenerator
+from ..devices import root_ancestor, separate_devices
+from ..generators import make_decorator, single_gen
+from ..stubs.messages import close_run, open_run, stage_all, unstage_all
+from .contingency import contingency_wrapper, finalize_wrapper
+from .mutators import msg_mutator
 
 __all__ = [
-    "contingency_decorator",
-    "contingency_wrapper",
-    "ensure_generator",
-    "finalize_decorator",
-    "finalize_wrapper",
     "inject_md_decorator",
     "inject_md_wrapper",
-    "make_decorator",
-    "msg_mutator",
-    "pchain",
-    "plan_mutator",
-    "relative_set_decorator",
-    "relative_set_wrapper",
-    "reset_positions_decorator",
-    "reset_positions_wrapper",
     "rewindable_decorator",
     "rewindable_wrapper",
     "run_decorator",
     "run_wrapper",
     "set_run_key_decorator",
     "set_run_key_wrapper",
-    "single_gen",
     "stage_decorator",
     "stage_wrapper",
     "subs_decorator",

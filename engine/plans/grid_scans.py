@@ -13,7 +13,7 @@ from .annotations import Repeats
 from .arguments import check_detectors, refuse_twice
 from .devices import label
 from .patterns import GridAxis
-from .plans import grid_dimensions, relative_and_back, scan_nd
+from .scans import grid_dimensions, relative_and_back, scan_nd
 from .steps import PerStep
 
 __all__ = ["grid_scan", "rel_grid_scan"]

@@ -21,10 +21,10 @@ from . import patterns
 from .annotations import Repeats, Units
 from .arguments import check_detectors, grouped, whole_number
 from .devices import axes_of, get_hinted_fields, label, merge_cycler
-from .preprocessors import run_wrapper, stage_wrapper
-from .reading_stubs import check_repetitions, one_shot, repeat
-from .relative import relative_set_wrapper, reset_positions_wrapper
+from .preprocessors.relative import relative_set_wrapper, reset_positions_wrapper
+from .preprocessors.wrappers import run_wrapper, stage_wrapper
 from .steps import PerShot, PerStep, as_nd_step
+from .stubs.reading import check_repetitions, one_shot, repeat
 
 __all__ = ["count", "list_scan", "rel_list_scan", "rel_scan", "scan", "scan_nd"]
 

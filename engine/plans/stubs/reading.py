@@ -7,19 +7,19 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Annotated, Any, TypeAlias
 
-from ..messages import Msg, MsgGenerator
-from ..protocols import Movable, Readable
-from .annotations import Units
-from .arguments import whole_number
-from .devices import all_safe_rewind, separate_devices
-from .generators import ensure_generator, unique_group
-from .motion_stubs import move_per_step
-from .preprocessors import contingency_wrapper, rewindable_wrapper
-from .stubs import create, drop, null, read, save, trigger, wait
+from ...messages import Msg, MsgGenerator
+from ...protocols import Movable, Readable
+from ..annotations import Units
+from ..arguments import whole_number
+from ..devices import all_safe_rewind, separate_devices
+from ..generators import ensure_generator, unique_group
+from ..preprocessors.contingency import contingency_wrapper
+from ..preprocessors.wrappers import rewindable_wrapper
+from .messages import create, drop, null, read, save, trigger, wait
+from .motion import move_per_step
 
 __all__ = [
     "TakeReading",
-    "check_repetitions",
     "one_1d_step",
     "one_nd_step",
     "one_shot",

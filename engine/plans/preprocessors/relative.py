@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from ..messages import Msg, MsgGenerator
-from ..protocols import Locatable
+from ...messages import Msg, MsgGenerator
+from ...protocols import Locatable
+from ..devices import get_hinted_fields, label, with_coupled_axes
+from ..generators import make_decorator, pchain, single_gen, unique_group
 from .contingency import finalize_wrapper
-from .devices import get_hinted_fields, label, with_coupled_axes
-from .generators import make_decorator, pchain, single_gen, unique_group
 from .mutators import msg_mutator, plan_mutator
 
 __all__ = [
