@@ -8,7 +8,7 @@ from typing import Any
 from ...errors import PlanInterruption
 from ...messages import Msg, MsgGenerator
 from ..devices import root_ancestor, separate_devices
-from ..generators import make_decorator, single_gen
+from ..generators import make_decorator
 from ..stubs.messages import close_run, open_run, stage_all, unstage_all
 from .contingency import contingency_wrapper, finalize_wrapper
 from .mutators import msg_mutator
@@ -16,8 +16,6 @@ from .mutators import msg_mutator
 __all__ = [
     "inject_md_decorator",
     "inject_md_wrapper",
-    "rewindable_decorator",
-    "rewindable_wrapper",
     "run_decorator",
     "run_wrapper",
     "set_run_key_decorator",
@@ -95,17 +93,6 @@ def _functions(given: Any) -> list[Callable[..., Any]]:
     return functions
 
 
-def rewindable_wrapper(plan: Any, rewindable: bool) -> MsgGenerator:
-    """The plan, which with `rewindable` False is not replayed after an interruption; afterwards as it was before."""
-    if rewindable:
-        return (yield from plan)
-    before = yield Msg("rewindable", None, None)
-    if not before and before is not None:
-        return (yield from plan)
-    yield Msg("rewindable", None, False)
-    return (yield from finalize_wrapper(plan, lambda: single_gen(Msg("rewindable", None, before))))
-
-
 def inject_md_wrapper(plan: Any, md: dict[str, Any]) -> MsgGenerator:
     """The plan with `md` in the start documents of its runs, where it outranks what the plan says."""
 
@@ -127,7 +114,6 @@ def set_run_key_wrapper(plan: Any, run: Any) -> MsgGenerator:
 
 
 inject_md_decorator = make_decorator(inject_md_wrapper)
-rewindable_decorator = make_decorator(rewindable_wrapper)
 run_decorator = make_decorator(run_wrapper)
 set_run_key_decorator = make_decorator(set_run_key_wrapper)
 stage_decorator = make_decorator(stage_wrapper)

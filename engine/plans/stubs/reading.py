@@ -14,7 +14,7 @@ from ..arguments import whole_number
 from ..devices import all_safe_rewind, separate_devices
 from ..generators import ensure_generator, unique_group
 from ..preprocessors.contingency import contingency_wrapper
-from ..preprocessors.wrappers import rewindable_wrapper
+from ..preprocessors.rewinding import rewindable_wrapper
 from .messages import create, drop, null, read, save, trigger, wait
 from .motion import move_per_step
 
