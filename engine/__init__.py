@@ -2,7 +2,7 @@
 
 Where things live, from the outside in:
 
-run_engine     what people hold: the blocking calls; facts: what it shows; settings: what is set once; loop_thread; news
+run_engine     what people hold: the blocking calls; facts: what it shows; settings: what is set once; loop_thread; news; neighbours
 engine         the loop: obey the inbox → advance the plan → execute → reply
 interruptions  what is asked of a plan, and the one rule that says what comes next
 states         the states and what may follow what

@@ -6,6 +6,8 @@ import asyncio
 import logging
 import threading
 
+from .neighbours import share_loop, withdraw_loop
+
 __all__ = ["LoopThread"]
 
 log = logging.getLogger("reioc.engine")
@@ -20,6 +22,7 @@ class LoopThread:
         if not self.loop.is_running():
             self._thread = threading.Thread(target=self.loop.run_forever, name="reioc-engine", daemon=True)
             self._thread.start()
+        share_loop(self.loop)
 
     @property
     def is_current(self) -> bool:
@@ -34,6 +37,7 @@ class LoopThread:
 
         A thread that is blocked (in a device's call) is left behind after `timeout` seconds.
         """
+        withdraw_loop(self.loop)
         if self._thread is None or self.loop.is_closed():
             return
         asyncio.run_coroutine_threadsafe(self._wind_up(), self.loop)
