@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from .devices import label
 
-__all__ = ["check_detectors", "grouped", "refuse_twice", "whole_number"]
+__all__ = [
+    "check_detectors",
+    "check_motor",
+    "finite_number",
+    "grouped",
+    "listed_points",
+    "refuse_twice",
+    "whole_number",
+]
 
 
 def check_detectors(plan: str, detectors: Any) -> None:
@@ -19,12 +28,37 @@ def check_detectors(plan: str, detectors: Any) -> None:
             raise TypeError(f"{plan}: detectors[{index}] is no device but {detector!r} ({type(detector).__name__})")
 
 
+def check_motor(plan: str, motor: Any, what: str = "motor") -> None:
+    """Raises TypeError unless `motor`, in the parameter `what`, can be set."""
+    if not callable(getattr(motor, "set", None)):
+        raise TypeError(f"{plan}: {what} must be a device that can be set, not {label(motor)} ({type(motor).__name__})")
+
+
+def finite_number(what: str, value: Any, *, above: float | None = None) -> Any:
+    """`value` itself. Raises TypeError or ValueError that say `what` it is for, when it is not a finite number > above.
+
+    A list or a text of digits is no number.
+    """
+    try:
+        finite = math.isfinite(value)
+    except TypeError:
+        raise TypeError(f"{what} must be a number, not {value!r}") from None
+    except OverflowError:  # an integer too large for a float
+        finite = False
+    if not finite:
+        raise ValueError(f"{what} must be finite, not {value!r}")
+    if above is not None and not value > above:
+        raise ValueError(f"{what} must be above {above}, not {value!r}")
+    return value
+
+
 def whole_number(what: str, value: Any, *, at_least: int = 1) -> int:
     """`value` as an int; 3.0 is 3. Raises TypeError or ValueError that say `what` it is for."""
     try:
         number = int(value)
     except (TypeError, ValueError, OverflowError):
-        raise TypeError(f"{what} must be a whole number, not {value!r}") from None
+        kind = ValueError if isinstance(value, float) else TypeError  # NaN and inf have the right type
+        raise kind(f"{what} must be a whole number, not {value!r}") from None
     if number != value:
         raise ValueError(f"{what} must be a whole number (of points, not a step size), not {value!r}")
     if number < at_least:
@@ -59,3 +93,22 @@ def refuse_twice(plan: str, motors: Sequence[Any]) -> None:
 def _groups(args: Sequence[Any], size: int) -> Iterator[tuple[Any, ...]]:
     for begin in range(0, len(args), size):
         yield tuple(args[begin : begin + size])
+
+
+def listed_points(plan: str, args: Sequence[Any]) -> list[tuple[Any, Any]]:
+    """The pairs (motor, points) among `args`; points that have no length are read into a list, once.
+
+    Raises what `grouped` raises, TypeError for points that are no list, and ValueError for a number that is not finite.
+    """
+    pairs = grouped(plan, args, ("motor", "points"))
+    return [(motor, _points(plan, motor, points)) for motor, points in pairs]
+
+
+def _points(plan: str, motor: Any, points: Any) -> Any:
+    if isinstance(points, str) or not isinstance(points, Iterable):
+        raise TypeError(f"{plan}: the points of {label(motor)} must be a list, such as [0, 0.5, 1], not {points!r}")
+    points = points if hasattr(points, "__len__") else list(points)
+    for index, point in enumerate(points):
+        if isinstance(point, float) and not math.isfinite(point):
+            raise ValueError(f"{plan}: point {index} of {label(motor)} must be finite, not {point!r}")
+    return points

@@ -1,8 +1,8 @@
-"""Scans over a grid. What `plans` says of arguments holds here as well."""
+"""Scans over a grid. What `scans` says of arguments holds here as well."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import chain
 from typing import Annotated, Any
 
@@ -10,13 +10,21 @@ from ..messages import MsgGenerator
 from ..protocols import Movable, Readable
 from . import patterns
 from .annotations import Repeats
-from .arguments import check_detectors, refuse_twice
+from .arguments import check_detectors, check_motor, listed_points, refuse_twice
 from .devices import label
+from .hints import grid_dimensions, with_hints
 from .patterns import GridAxis
-from .scans import grid_dimensions, relative_and_back, scan_nd
 from .steps import PerStep
+from .trajectories import described, pattern_of, relative_and_back, scan_nd
 
-__all__ = ["grid_scan", "rel_grid_scan"]
+__all__ = [
+    "grid_scan",
+    "list_grid_scan",
+    "outer_product_scan",
+    "rel_grid_scan",
+    "rel_list_grid_scan",
+    "relative_outer_product_scan",
+]
 
 
 def grid_scan(
@@ -38,18 +46,15 @@ def grid_scan(
         "shape": tuple(axis.num for axis in axes),
         "extents": tuple([axis.start, axis.stop] for axis in axes),
         "snaking": tuple(axis.snake for axis in axes),
-        "plan_args": {"detectors": list(map(repr, detectors)), "args": md_args, "per_step": repr(per_step)},
+        "plan_args": {**described(detectors, per_step), "args": md_args},
         "plan_name": "grid_scan",
-        "plan_pattern": patterns.outer_product.__name__,
-        "plan_pattern_module": patterns.__name__,
-        "plan_pattern_args": {"args": md_args},
+        **pattern_of(patterns.outer_product, args=md_args),
         "motors": tuple(motor.name for motor in motors),
-        "hints": {},
         **(md or {}),
     }
-    start["hints"] = {"gridding": "rectilinear", **grid_dimensions(motors), **(start["hints"] or {})}
     trajectory = patterns.outer_product(_flat(axes))
-    return (yield from scan_nd(detectors, trajectory, per_step=per_step, md=start))
+    md = with_hints(start, {"gridding": "rectilinear", **grid_dimensions(motors)})
+    return (yield from scan_nd(detectors, trajectory, per_step=per_step, md=md))
 
 
 def rel_grid_scan(
@@ -66,40 +71,79 @@ def rel_grid_scan(
     return (yield from relative_and_back(plan, [axis.motor for axis in axes]))
 
 
+def list_grid_scan(
+    detectors: Sequence[Readable],
+    *args: Annotated[Any, Repeats(motor=Movable, points=list[float])],
+    snake_axes: bool | Sequence[Movable] = False,
+    per_step: PerStep | None = None,
+    md: dict[str, Any] | None = None,
+) -> MsgGenerator:
+    """Move over the grid of each motor's list of points, the first motor the slowest, and read at each point.
+
+    `snake_axes` is what it is in `grid_scan`.
+    """
+    axes = _list_arguments("list_grid_scan", detectors, args, snake_axes)
+    md_args = list(chain.from_iterable((repr(motor), points) for motor, points in axes))
+    start = {
+        "shape": tuple(len(points) for _, points in axes),
+        "extents": tuple([min(points), max(points)] for _, points in axes),
+        "snake_axes": repr(snake_axes),
+        "plan_args": {**described(detectors, per_step), "args": md_args},
+        "plan_name": "list_grid_scan",
+        **pattern_of(patterns.outer_list_product, args=md_args, snake_axes=repr(snake_axes)),
+        "motors": tuple(motor.name for motor, _ in axes),
+        **(md or {}),
+    }
+    trajectory = patterns.outer_list_product(list(chain.from_iterable(axes)), snake_axes)
+    return (yield from scan_nd(detectors, trajectory, per_step=per_step, md=start))
+
+
+def rel_list_grid_scan(
+    detectors: Sequence[Readable],
+    *args: Annotated[Any, Repeats(motor=Movable, points=list[float])],
+    snake_axes: bool | Sequence[Movable] = False,
+    per_step: PerStep | None = None,
+    md: dict[str, Any] | None = None,
+) -> MsgGenerator:
+    """As `list_grid_scan`, with points relative to where each motor is, to which it is moved back at the end."""
+    axes = _list_arguments("rel_list_grid_scan", detectors, args, snake_axes)
+    md = {"plan_name": "rel_list_grid_scan", **(md or {})}
+    plan = list_grid_scan(detectors, *chain.from_iterable(axes), snake_axes=snake_axes, per_step=per_step, md=md)
+    return (yield from relative_and_back(plan, [motor for motor, _ in axes]))
+
+
+outer_product_scan = grid_scan  # bluesky's older names
+relative_outer_product_scan = rel_grid_scan
+
+
 def _grid_arguments(plan: str, detectors: Any, args: Sequence[Any], snake_axes: Any) -> list[GridAxis]:
     check_detectors(plan, detectors)
     axes = patterns.chunk_outer_product_args(args)
-    refuse_twice(plan, [axis.motor for axis in axes])
+    motors = [axis.motor for axis in axes]
+    for motor in motors:
+        check_motor(plan, motor, "each motor")
+    refuse_twice(plan, motors)
     if snake_axes is None:
         return axes
     if patterns.has_snake_flags(args):
         raise ValueError(f"{plan}: say which axes snake either by snake_axes or by flags among the arguments, not both")
-    snaking = _snaking(plan, [axis.motor for axis in axes], snake_axes)
+    snaking = patterns.snaking(plan, motors, snake_axes)
     return [axis._replace(snake=axis.motor in snaking) for axis in axes]
 
 
-def _snaking(plan: str, motors: list[Any], snake_axes: Any) -> Sequence[Any]:
-    """The motors that snake. Raises ValueError for what does not say it."""
-    if isinstance(snake_axes, bool):
-        return motors[1:] if snake_axes else []
-    if not isinstance(snake_axes, Iterable) or isinstance(snake_axes, str):
-        raise ValueError(f"{plan}: snake_axes must be True, False or a list of motors, not {snake_axes!r}")
-    listed = list(snake_axes)
-    refuse_twice(f"{plan}: snake_axes", listed)
-    for motor in listed:
-        if motor not in motors[1:]:
-            why = "is the slowest, which never goes back" if motor in motors else "is not scanned"
-            raise ValueError(f"{plan}: {label(motor)} cannot snake, it {why}; those that can: {_names(motors[1:])}")
-    return listed
-
-
-def _names(motors: Sequence[Any]) -> str:
-    return ", ".join(map(label, motors)) or "none"
+def _list_arguments(plan: str, detectors: Any, args: Sequence[Any], snake_axes: Any) -> list[tuple[Any, Any]]:
+    check_detectors(plan, detectors)
+    axes = listed_points(plan, args)
+    for motor, points in axes:
+        if not len(points):
+            raise ValueError(f"{plan}: there must be at least one point of {label(motor)}")
+    patterns.snaking(plan, [motor for motor, _ in axes], snake_axes)
+    return axes
 
 
 def _for_document(index: int, axis: GridAxis) -> list[Any]:
-    described = [repr(axis.motor), axis.start, axis.stop, axis.num]
-    return [*described, axis.snake] if index else described
+    described_axis = [repr(axis.motor), axis.start, axis.stop, axis.num]
+    return [*described_axis, axis.snake] if index else described_axis
 
 
 def _flat(axes: Sequence[GridAxis]) -> list[Any]:

@@ -7,26 +7,25 @@ which one it is and what would be right.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from functools import partial
 from itertools import chain
 from typing import Annotated, Any
 
-from cycler import Cycler
-
 from ..messages import MsgGenerator
 from ..protocols import Movable, Readable
 from . import patterns
 from .annotations import Repeats, Units
-from .arguments import check_detectors, grouped, whole_number
-from .devices import axes_of, get_hinted_fields, label, merge_cycler
-from .preprocessors.relative import relative_set_wrapper, reset_positions_wrapper
+from .arguments import check_detectors, finite_number, grouped, listed_points, whole_number
+from .devices import label
+from .hints import derive_default_hints, with_hints
 from .preprocessors.wrappers import run_wrapper, stage_wrapper
-from .steps import PerShot, PerStep, as_nd_step
-from .stubs.reading import check_repetitions, one_shot, repeat
+from .steps import PerShot, PerStep, predeclare
+from .stubs.reading import one_shot
+from .stubs.repeating import check_repetitions, repeat
+from .trajectories import described, pattern_of, relative_and_back, scan_nd
 
-__all__ = ["count", "list_scan", "rel_list_scan", "rel_scan", "scan", "scan_nd"]
+__all__ = ["count", "list_scan", "rel_list_scan", "rel_scan", "relative_list_scan", "relative_scan", "scan"]
 
 
 def count(
@@ -43,18 +42,23 @@ def count(
     """
     check_detectors("count", detectors)
     num = check_repetitions("count", num, delay)
+    _check_delays(delay)
     start = {
         "detectors": [detector.name for detector in detectors],
         "num_points": num,
         "num_intervals": None if num is None else num - 1,
         "plan_args": {"detectors": list(map(repr, detectors)), "num": num, "delay": delay},
         "plan_name": "count",
-        "hints": {},
         **(md or {}),
     }
-    start["hints"] = {"dimensions": [(("time",), "primary")], **(start["hints"] or {})}
-    shots = repeat(partial(per_shot or one_shot, detectors), num=num, delay=delay)
-    return (yield from stage_wrapper(run_wrapper(shots, md=start), detectors))
+
+    def shots() -> MsgGenerator:
+        if per_shot is None:
+            yield from predeclare(*detectors)
+        return (yield from repeat(partial(per_shot or one_shot, detectors), num=num, delay=delay))
+
+    run = run_wrapper(shots(), md=with_hints(start, {"dimensions": [(("time",), "primary")]}))
+    return (yield from stage_wrapper(run, detectors))
 
 
 def scan(
@@ -74,15 +78,15 @@ def scan(
     motors = [motor for motor, _, _ in axes]
     md_args = list(chain.from_iterable((repr(motor), start, stop) for motor, start, stop in axes))
     start = {
-        "plan_args": {**_common_arguments(detectors, per_step), "num": num, "args": md_args},
+        "plan_args": {**described(detectors, per_step), "num": num, "args": md_args},
         "plan_name": "scan",
-        **_pattern(patterns.inner_product, num=num, args=md_args),
+        **pattern_of(patterns.inner_product, num=num, args=md_args),
         "motors": tuple(motor.name for motor in motors),
         **(md or {}),
-        "hints": _line_hints(motors, md),
     }
     trajectory = patterns.inner_product(num, list(chain.from_iterable(axes)))
-    return (yield from scan_nd(detectors, trajectory, per_step=per_step, md=start))
+    md = with_hints(start, derive_default_hints(motors))
+    return (yield from scan_nd(detectors, trajectory, per_step=per_step, md=md))
 
 
 def rel_scan(
@@ -117,14 +121,14 @@ def list_scan(
         "motors": [motor.name for motor in motors],
         "num_points": num,
         "num_intervals": max(num - 1, 0),
-        "plan_args": {**_common_arguments(detectors, per_step), "args": md_args},
+        "plan_args": {**described(detectors, per_step), "args": md_args},
         "plan_name": "list_scan",
-        **_pattern(patterns.inner_list_product, args=md_args),
+        **pattern_of(patterns.inner_list_product, args=md_args),
         **(md or {}),
-        "hints": _line_hints(motors, md),
     }
     trajectory = patterns.inner_list_product(list(chain.from_iterable(axes)))
-    return (yield from scan_nd(detectors, trajectory, per_step=per_step, md=start))
+    md = with_hints(start, derive_default_hints(motors))
+    return (yield from scan_nd(detectors, trajectory, per_step=per_step, md=md))
 
 
 def rel_list_scan(
@@ -141,67 +145,16 @@ def rel_list_scan(
     return (yield from relative_and_back(plan, [motor for motor, _ in axes]))
 
 
-def scan_nd(
-    detectors: Sequence[Readable],
-    cycler: Cycler,
-    *,
-    per_step: PerStep | None = None,
-    md: dict[str, Any] | None = None,
-) -> MsgGenerator:
-    """Move along any trajectory, and read at each of its points; see `patterns` for the usual ones."""
-    check_detectors("scan_nd", detectors)
-    motors = axes_of(cycler)
-    start = {
-        "detectors": [detector.name for detector in detectors],
-        "motors": [motor.name for motor in motors],
-        "num_points": len(cycler),
-        "num_intervals": len(cycler) - 1,
-        "plan_args": {**_common_arguments(detectors, per_step), "cycler": repr(cycler)},
-        "plan_name": "scan_nd",
-        "hints": {},
-        **(md or {}),
-    }
-    start["hints"] = {**grid_dimensions(motors), **(start["hints"] or {})}
-    step_plan = as_nd_step(per_step, cycler)
-    trajectory = merge_cycler(cycler)
-    steps = _steps(detectors, trajectory, step_plan)
-    return (yield from stage_wrapper(run_wrapper(steps, md=start), [*detectors, *axes_of(trajectory)]))
+relative_scan = rel_scan  # bluesky's older names
+relative_list_scan = rel_list_scan
 
 
-def _steps(detectors: Sequence[Any], trajectory: Cycler, per_step: PerStep) -> MsgGenerator:
-    positions: dict[Any, Any] = defaultdict(lambda: None)  # where each motor was sent last
-    for step in trajectory:
-        yield from per_step(detectors, step, positions)
-
-
-def relative_and_back(plan: MsgGenerator, motors: Sequence[Any]) -> MsgGenerator:
-    """The plan relative to where the motors are, to which they are moved back at the end."""
-    return (yield from reset_positions_wrapper(relative_set_wrapper(plan, motors), motors))
-
-
-def grid_dimensions(motors: Sequence[Any]) -> dict[str, Any]:
-    """The hint that each motor is a dimension of its own; none unless all of them hint at their fields."""
-    fields = [(getattr(motor, "hints", None) or {}).get("fields") for motor in motors]
-    return {} if None in fields else {"dimensions": [(names, "primary") for names in fields]}
-
-
-def _line_hints(motors: Sequence[Any], md: dict[str, Any] | None) -> dict[str, Any]:
-    """The hint that all motors are one dimension, and what the user hints at."""
-    fields = [field for motor in motors for field in get_hinted_fields(motor)]
-    return {**({"dimensions": [(fields, "primary")]} if fields else {}), **((md or {}).get("hints") or {})}
-
-
-def _common_arguments(detectors: Sequence[Any], per_step: PerStep | None) -> dict[str, Any]:
-    return {"detectors": list(map(repr, detectors)), "per_step": repr(per_step)}
-
-
-def _pattern(pattern: Any, **arguments: Any) -> dict[str, Any]:
-    """How a start document says which function gave the trajectory."""
-    return {
-        "plan_pattern": pattern.__name__,
-        "plan_pattern_module": patterns.__name__,
-        "plan_pattern_args": arguments,
-    }
+def _check_delays(delay: Any) -> None:
+    """Iterators are not looked into: that would use them up."""
+    delays = delay if isinstance(delay, Sequence) else [] if isinstance(delay, Iterable) else [delay]
+    for seconds in delays:
+        if seconds is not None:
+            finite_number("count: delay in seconds", seconds)
 
 
 def _scan_arguments(plan: str, args: tuple[Any, ...], num: Any) -> tuple[int, list[tuple[Any, ...]]]:
@@ -215,15 +168,8 @@ def _scan_arguments(plan: str, args: tuple[Any, ...], num: Any) -> tuple[int, li
 
 
 def _list_arguments(plan: str, args: tuple[Any, ...]) -> list[tuple[Any, Any]]:
-    pairs = grouped(plan, args, ("motor", "points"))
-    axes = [(motor, _listed(plan, motor, points)) for motor, points in pairs]
+    axes = listed_points(plan, args)
     if len({len(points) for _, points in axes}) > 1:
         given = ", ".join(f"{label(motor)} {len(points)}" for motor, points in axes)
         raise ValueError(f"{plan}: all motors need the same number of points, not {given}")
     return axes
-
-
-def _listed(plan: str, motor: Any, points: Any) -> Any:
-    if isinstance(points, str) or not isinstance(points, Iterable):
-        raise TypeError(f"{plan}: the points of {label(motor)} must be a list, such as [0, 0.5, 1], not {points!r}")
-    return points if hasattr(points, "__len__") else list(points)

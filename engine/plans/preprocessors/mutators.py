@@ -18,6 +18,7 @@ from typing import Any
 
 from ...messages import Msg, MsgGenerator
 from ..generators import ensure_generator, single_gen
+from ..requirements import check_function
 
 __all__ = ["msg_mutator", "plan_mutator"]
 
@@ -62,8 +63,13 @@ class _Frames:
     def ended(self) -> bool:
         return not self._stack
 
-    def replace(self, msg: Msg, head: Any, tail: Any) -> bool:
+    def replace(self, msg: Msg, answer: Any) -> bool:
         """Put head and tail in the message's place; False if there is neither."""
+        try:
+            head, tail = answer
+        except (TypeError, ValueError):
+            wanted = "a pair (head, tail), each a plan or None"
+            raise TypeError(f"plan_mutator: msg_proc must answer {wanted}, not {answer!r}") from None
         if head is None and tail is None:
             return False
         self._stack.append(_Frame(single_gen(msg) if head is None else ensure_generator(head), tail))
@@ -114,6 +120,7 @@ def plan_mutator(plan: Any, msg_proc: Callable[[Msg], tuple[Any, Any]]) -> MsgGe
     plan, so that the plan can clean up.
     """
     frames = _Frames(ensure_generator(plan))
+    check_function("plan_mutator", "msg_proc", msg_proc)
     # Kept, since an id is only unique among living objects. Messages that pass are not kept: a plan may be endless.
     replaced: dict[int, Msg] = {}
     while True:
@@ -121,7 +128,7 @@ def plan_mutator(plan: Any, msg_proc: Callable[[Msg], tuple[Any, Any]]) -> MsgGe
         if frames.ended:
             return frames.value
         try:
-            if id(msg) not in replaced and frames.replace(msg, *msg_proc(msg)):
+            if id(msg) not in replaced and frames.replace(msg, msg_proc(msg)):
                 replaced[id(msg)] = msg
                 continue
             frames.reply = yield msg
@@ -138,6 +145,7 @@ def msg_mutator(plan: Any, msg_proc: Callable[[Msg], Msg | None]) -> MsgGenerato
     What `msg_proc` raises is thrown into the plan. Returns what the plan returns.
     """
     plan = ensure_generator(plan)
+    check_function("msg_mutator", "msg_proc", msg_proc)
     step, value = plan.send, None
     while True:
         try:

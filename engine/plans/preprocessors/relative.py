@@ -8,7 +8,8 @@ from typing import Any
 from ...messages import Msg, MsgGenerator
 from ...protocols import Locatable
 from ..devices import get_hinted_fields, label, with_coupled_axes
-from ..generators import make_decorator, pchain, single_gen, unique_group
+from ..generators import ensure_generator, make_decorator, pchain, single_gen, unique_group
+from ..requirements import device_list
 from .contingency import finalize_wrapper
 from .mutators import msg_mutator, plan_mutator
 
@@ -22,7 +23,7 @@ __all__ = [
 
 def relative_set_wrapper(plan: Any, devices: Iterable[Any] | None = None) -> MsgGenerator:
     """The plan, whose positions for `devices` (None: all) are taken from where each is when it is first moved."""
-    start = _StartPositions(devices)
+    start = _StartPositions("relative_set_wrapper", devices)
 
     def shift(msg: Msg) -> Msg:
         if msg.command != "set" or msg.obj not in start.found:
@@ -34,16 +35,19 @@ def relative_set_wrapper(plan: Any, devices: Iterable[Any] | None = None) -> Msg
 
 def reset_positions_wrapper(plan: Any, devices: Iterable[Any] | None = None) -> MsgGenerator:
     """The plan, after which `devices` (None: all) that it moved are moved back, however it ended but for a halt."""
-    start = _StartPositions(devices)
+    plan = ensure_generator(plan)
+    start = _StartPositions("reset_positions_wrapper", devices)
     return (yield from finalize_wrapper(plan_mutator(plan, start.find_before_set), start.move_back))
 
 
 class _StartPositions:
     """Where devices were when the plan first moved them."""
 
-    def __init__(self, devices: Iterable[Any] | None) -> None:
+    def __init__(self, where: str, devices: Iterable[Any] | None) -> None:
         self.found: dict[Any, Any] = {}
-        self._eligible, self._coupled = (None, set()) if devices is None else with_coupled_axes(devices)
+        self._eligible, self._coupled = None, set()
+        if devices is not None:
+            self._eligible, self._coupled = with_coupled_axes(device_list(where, "devices", devices))
 
     def find_before_set(self, msg: Msg) -> tuple[MsgGenerator | None, None]:
         """For `plan_mutator`: the first `set` of a device is preceded by finding out where it is."""

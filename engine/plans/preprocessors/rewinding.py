@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ...messages import Msg, MsgGenerator
-from ..generators import make_decorator, single_gen
+from ..generators import ensure_generator, make_decorator, single_gen
 from .contingency import finalize_wrapper
 
 __all__ = ["rewindable_decorator", "rewindable_wrapper"]
@@ -13,6 +13,7 @@ __all__ = ["rewindable_decorator", "rewindable_wrapper"]
 
 def rewindable_wrapper(plan: Any, rewindable: bool) -> MsgGenerator:
     """The plan, which with `rewindable` False is not replayed after an interruption; afterwards as it was before."""
+    plan = ensure_generator(plan)
     if rewindable:
         return (yield from plan)
     before = yield Msg("rewindable", None, None)

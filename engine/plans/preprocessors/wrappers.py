@@ -1,15 +1,21 @@
-"""Plans around plans: runs, staging, subscriptions, metadata."""
+"""Plans around plans: runs, staging, subscriptions, metadata.
+
+Rule of this file: what is wrong with the arguments, a plan function that was not called included, is raised before
+anything is sent.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ...errors import PlanInterruption
+from ...dispatcher import normalize_subs
 from ...messages import Msg, MsgGenerator
 from ..devices import root_ancestor, separate_devices
-from ..generators import make_decorator
-from ..stubs.messages import close_run, open_run, stage_all, unstage_all
+from ..generators import ensure_generator, make_decorator
+from ..requirements import device_list
+from ..stubs.messages import close_run, open_run
+from ..stubs.staging import stage_all, unstage_all
 from .contingency import contingency_wrapper, finalize_wrapper
 from .mutators import msg_mutator
 
@@ -22,11 +28,13 @@ __all__ = [
     "set_run_key_wrapper",
     "stage_decorator",
     "stage_wrapper",
+    "stub_decorator",
+    "stub_wrapper",
     "subs_decorator",
     "subs_wrapper",
 ]
 
-DOCUMENT_KINDS = ("all", "start", "stop", "event", "descriptor")
+EXIT_STATUSES = ("success", "abort", "fail")
 
 
 def run_wrapper(plan: Any, *, md: dict[str, Any] | None = None) -> MsgGenerator:
@@ -34,11 +42,14 @@ def run_wrapper(plan: Any, *, md: dict[str, Any] | None = None) -> MsgGenerator:
 
     However the plan ends the run is closed, with the interruption's exit status, or as failed with the error's text.
     """
+    plan = ensure_generator(plan)
     uid = yield from open_run(md)
 
     def close(error: Exception) -> MsgGenerator:
-        if isinstance(error, PlanInterruption):
-            return close_run(exit_status=error.exit_status)
+        # Not by its class: bluesky's engine interrupts with exceptions of its own that have a status too.
+        exit_status = getattr(error, "exit_status", None)
+        if exit_status in EXIT_STATUSES:
+            return close_run(exit_status=exit_status)
         return close_run(exit_status="fail", reason=str(error))
 
     yield from contingency_wrapper(plan, except_plan=close, else_plan=close_run)
@@ -47,7 +58,8 @@ def run_wrapper(plan: Any, *, md: dict[str, Any] | None = None) -> MsgGenerator:
 
 def stage_wrapper(plan: Any, devices: Iterable[Any]) -> MsgGenerator:
     """The plan between staging and, in reverse order, unstaging the devices' root devices, each once."""
-    roots = separate_devices(root_ancestor(device) for device in devices)
+    plan = ensure_generator(plan)
+    roots = separate_devices(map(root_ancestor, device_list("stage_wrapper", "devices", devices)))
 
     def staged() -> MsgGenerator:
         yield from stage_all(*roots)
@@ -56,12 +68,29 @@ def stage_wrapper(plan: Any, devices: Iterable[Any]) -> MsgGenerator:
     return (yield from finalize_wrapper(staged(), lambda: unstage_all(*reversed(roots))))
 
 
+def stub_wrapper(plan: Any) -> MsgGenerator:
+    """A plan that makes runs as a part of another one's run: it opens, closes, stages and unstages nothing.
+
+    Returns the metadata of its runs.
+    """
+    md: dict[str, Any] = {}
+
+    def leave_out(msg: Msg) -> Msg | None:
+        if msg.command == "open_run":
+            md.update(msg.kwargs)
+        return None if msg.command in ("open_run", "close_run", "stage", "unstage") else msg
+
+    yield from msg_mutator(plan, leave_out)
+    return md
+
+
 def subs_wrapper(plan: Any, subs: Any) -> MsgGenerator:
     """The plan with `subs` subscribed: a callable, an iterable of them, or a dict of kind of document → those.
 
-    Raises ValueError for what is not callable and KeyError for an unknown kind of document.
+    Raises TypeError for what is not callable and UnknownDocument, a KeyError, for an unknown kind of document.
     """
-    wanted = _subscriptions(subs)
+    plan = ensure_generator(plan)
+    wanted = normalize_subs(subs)
     tokens = []
 
     def subscribed() -> MsgGenerator:
@@ -76,25 +105,11 @@ def subs_wrapper(plan: Any, subs: Any) -> MsgGenerator:
     return (yield from finalize_wrapper(subscribed(), unsubscribe_all))
 
 
-def _subscriptions(subs: Any) -> list[tuple[str, Callable[..., Any]]]:
-    by_kind = subs if hasattr(subs, "items") and not callable(subs) else {"all": subs}
-    wanted = {kind: _functions(functions) for kind, functions in by_kind.items()}
-    if unknown := set(wanted) - set(DOCUMENT_KINDS):
-        raise KeyError(f"Unknown kinds of documents {sorted(map(str, unknown))}; there are {', '.join(DOCUMENT_KINDS)}")
-    return [(kind, function) for kind in DOCUMENT_KINDS for function in wanted.get(kind, ())]
-
-
-def _functions(given: Any) -> list[Callable[..., Any]]:
-    functions = [given] if callable(given) else list(given) if isinstance(given, Iterable) else [given]
-    functions = [] if given is None else functions
-    for function in functions:
-        if not callable(function):
-            raise ValueError(f"Only callables can be subscribed, not {type(function).__name__}: {function!r}")
-    return functions
-
-
 def inject_md_wrapper(plan: Any, md: dict[str, Any]) -> MsgGenerator:
     """The plan with `md` in the start documents of its runs, where it outranks what the plan says."""
+
+    if not isinstance(md, Mapping):
+        raise TypeError(f"inject_md_wrapper: md must be a dict, such as {{'sample': 'NaCl'}}, not {md!r}")
 
     def inject(msg: Msg) -> Msg:
         return msg._replace(kwargs={**msg.kwargs, **md}) if msg.command == "open_run" else msg
@@ -117,4 +132,5 @@ inject_md_decorator = make_decorator(inject_md_wrapper)
 run_decorator = make_decorator(run_wrapper)
 set_run_key_decorator = make_decorator(set_run_key_wrapper)
 stage_decorator = make_decorator(stage_wrapper)
+stub_decorator = make_decorator(stub_wrapper)
 subs_decorator = make_decorator(subs_wrapper)

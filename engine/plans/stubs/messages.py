@@ -1,40 +1,38 @@
-"""The smallest plans: one message each, and what stages devices.
+"""The smallest plans: one message each, to a device or into a run.
 
 Each returns what the engine replied. `group` is any hashable; statuses of a group are waited for together.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Hashable, Sequence
 from typing import Annotated, Any
 
 from ...messages import Msg, MsgGenerator
-from ...protocols import Locatable, Readable, Stageable, Status, Stoppable, Triggerable
+from ...protocols import Configurable, Locatable, Preparable, Readable, Stoppable, Triggerable
 from ..annotations import Units
-from ..generators import unique_group
+from ..devices import separate_devices
+from ..requirements import check_devices
 
 __all__ = [
     "checkpoint",
     "clear_checkpoint",
     "close_run",
+    "configure",
     "create",
-    "deferred_pause",
+    "declare_stream",
     "drop",
     "locate",
+    "monitor",
     "null",
     "open_run",
-    "pause",
+    "prepare",
     "read",
     "save",
     "sleep",
-    "stage",
-    "stage_all",
     "stop",
-    "subscribe",
     "trigger",
-    "unstage",
-    "unstage_all",
-    "unsubscribe",
+    "unmonitor",
     "wait",
 ]
 
@@ -47,6 +45,15 @@ def open_run(md: dict[str, Any] | None = None) -> MsgGenerator:
 def close_run(exit_status: str | None = None, reason: str | None = None) -> MsgGenerator:
     """End the run with exit status "success", "abort" or "fail" (None: the engine knows); returns the run's uid."""
     return (yield Msg("close_run", exit_status=exit_status, reason=reason))
+
+
+def declare_stream(*objs: Readable, name: str, collect: bool = False) -> MsgGenerator:
+    """Say which devices the events of the stream `name` will have, before the first; `collect` for those of flyers.
+
+    Returns the stream's descriptor and what composes its events. Parts of other devices in the list are left out.
+    """
+    check_devices("declare_stream", objs)
+    return (yield Msg("declare_stream", None, *separate_devices(objs), name=name, collect=collect))
 
 
 def create(name: str = "primary") -> MsgGenerator:
@@ -72,6 +79,34 @@ def read(obj: Readable) -> MsgGenerator:
 def locate(*objs: Locatable, squeeze: bool = True) -> MsgGenerator:
     """Where devices were sent and where they are: a list, or with `squeeze` the only one's location itself."""
     return (yield Msg("locate", *objs, squeeze=squeeze))
+
+
+def monitor(obj: Readable, *, name: str | None = None, **kwargs: Any) -> MsgGenerator:
+    """From now on an event in the stream `name` whenever the device has news; `kwargs` go to its `subscribe`."""
+    return (yield Msg("monitor", obj, name=name, **kwargs))
+
+
+def unmonitor(obj: Readable) -> MsgGenerator:
+    """Undo `monitor`."""
+    return (yield Msg("unmonitor", obj))
+
+
+def configure(obj: Configurable, *args: Any, **kwargs: Any) -> MsgGenerator:
+    """Change how a device is set up, `obj.configure(*args, **kwargs)`; returns what was before and what is now."""
+    return (yield Msg("configure", obj, *args, **kwargs))
+
+
+def prepare(
+    obj: Preparable, *args: Any, group: Hashable | None = None, wait: bool = False, **kwargs: Any
+) -> MsgGenerator:
+    """Make a device ready for `trigger` or `kickoff`, `obj.prepare(*args, **kwargs)`.
+
+    Returns its status, which with `wait` is done.
+    """
+    status = yield Msg("prepare", obj, *args, group=group, **kwargs)
+    if wait:
+        yield from _wait(group)
+    return status
 
 
 def trigger(obj: Triggerable, *, group: Hashable | None = None, wait: bool = False) -> MsgGenerator:
@@ -102,6 +137,9 @@ def wait(
     return (yield Msg("wait", None, group=group, error_on_timeout=error_on_timeout, timeout=timeout, watch=watch))
 
 
+_wait = wait  # where a parameter is called `wait`
+
+
 def sleep(time: Annotated[float, Units("s")]) -> MsgGenerator:
     """Let `time` seconds pass; the plan can be interrupted meanwhile."""
     return (yield Msg("sleep", None, time))
@@ -120,68 +158,3 @@ def clear_checkpoint() -> MsgGenerator:
 def null() -> MsgGenerator:
     """Do nothing."""
     return (yield Msg("null"))
-
-
-def pause() -> MsgGenerator:
-    """Pause now, until somebody resumes."""
-    return (yield Msg("pause", None, defer=False))
-
-
-def deferred_pause() -> MsgGenerator:
-    """Pause at the next checkpoint."""
-    return (yield Msg("pause", None, defer=True))
-
-
-def subscribe(name: str, func: Callable[[str, dict[str, Any]], Any]) -> MsgGenerator:
-    """Have `func(name, document)` called with documents of kind `name`, or "all"; returns a token."""
-    return (yield Msg("subscribe", None, func, name))
-
-
-def unsubscribe(token: int) -> MsgGenerator:
-    """Undo the `subscribe` that returned `token`."""
-    return (yield Msg("unsubscribe", token=token))
-
-
-def stage(obj: Stageable, *, group: Hashable | None = None, wait: bool | None = None) -> MsgGenerator:
-    """Make a device ready for a scan; returns its status, or the list of what was staged.
-
-    Raises RuntimeError when told not to wait for a device that only returns when it is ready.
-    """
-    return (yield from _staging("stage", obj, group, wait))
-
-
-def unstage(obj: Stageable, *, group: Hashable | None = None, wait: bool | None = None) -> MsgGenerator:
-    """Put a device back to how `stage` found it; returns and raises as `stage` does."""
-    return (yield from _staging("unstage", obj, group, wait))
-
-
-def stage_all(*args: Stageable, group: Hashable | None = None) -> MsgGenerator:
-    """Stage devices in parallel as far as they can, and wait for all."""
-    yield from _staging_all("stage", args, group)
-
-
-def unstage_all(*args: Stageable, group: Hashable | None = None) -> MsgGenerator:
-    """Unstage devices in parallel as far as they can, and wait for all."""
-    yield from _staging_all("unstage", args, group)
-
-
-def _staging(command: str, obj: Any, group: Hashable | None, wait: bool | None) -> MsgGenerator:
-    reply = yield Msg(command, obj, group=group)
-    if isinstance(reply, Status):
-        if wait:
-            yield Msg("wait", None, group=group)
-    elif wait is False:
-        raise RuntimeError(
-            f"{command} of {obj!r} cannot be told not to wait: it returned {reply!r} instead of a status"
-        )
-    return reply
-
-
-def _staging_all(command: str, devices: tuple[Any, ...], group: Hashable | None) -> MsgGenerator:
-    group = group or unique_group(command)
-    replies = []
-    for device in devices:
-        reply = yield Msg(command, device, group=group)
-        replies.append(reply)
-    if any(isinstance(reply, Status) for reply in replies):
-        yield Msg("wait", None, group=group)

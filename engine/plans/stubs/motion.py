@@ -14,7 +14,7 @@ from ..generators import unique_group
 from ..preprocessors.relative import relative_set_wrapper
 from .messages import read
 
-__all__ = ["abs_set", "move_per_step", "mv", "mvr", "rd", "rel_set"]
+__all__ = ["abs_set", "mov", "move_per_step", "movr", "mv", "mvr", "rd", "rel_set"]
 
 
 def abs_set(obj: Movable, *args: Any, group: Hashable | None = None, wait: bool = False, **kwargs: Any) -> MsgGenerator:
@@ -61,6 +61,9 @@ def mvr(
     """As `mv`, each motor from where it is."""
     motors = [motor for motor, _ in grouped("mvr", args, ("motor", "position"))]
     return (yield from relative_set_wrapper(mv(*args, group=group, timeout=timeout, **kwargs), motors))
+
+
+mov, movr = mv, mvr
 
 
 def rd(obj: Readable, *, default_value: Any = 0) -> MsgGenerator:

@@ -62,12 +62,48 @@ class FakeBlind(Fake):
     def set(self, value: Any) -> Any: ...
 
 
+class FakeSignal(FakeMotor):
+    """Can be monitored, and remembers nothing."""
+
+    def get(self) -> float:
+        return 0.5
+
+    def subscribe(self, function: Any) -> Any: ...
+    def clear_sub(self, function: Any) -> Any: ...
+
+
+class FakeFlyer(Fake):
+    def kickoff(self) -> Any: ...
+    def complete(self) -> Any: ...
+    def collect(self) -> Any: ...
+    def describe_collect(self) -> Any: ...
+
+
+class FakeCounter(Fake):
+    """Counts as long as it is told to."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.count_time = FakeSignal(f"{name}_count_time")
+
+    def trigger(self) -> Any: ...
+
+
+class FakeSuspender:
+    def install(self, engine: Any) -> Any: ...
+    def remove(self) -> Any: ...
+
+
 det, det1, det2, motor, noisy = sim.det, sim.det1, sim.det2, sim.motor, sim.noisy_det
 # bluesky stages the motors of a scan in the order of a set, we in the order of the plan: here both are the same.
 motor1, motor2 = {sim.motor1, sim.motor2}
 pseudo = sim.pseudo3x3
 once, locatable, blind = FakeOnce("once"), FakeLocatable("locatable"), FakeBlind("blind")
 quick, slow = {FakeMotor("quick"), FakeMotor("slow")}
+flyer, flyer2 = FakeFlyer("flyer"), FakeFlyer("flyer2")
+signal, signal2 = FakeSignal("signal"), FakeSignal("signal2")
+counter, counter2 = FakeCounter("counter"), FakeCounter("counter2")
+suspender, suspender2 = FakeSuspender(), FakeSuspender()
 
 
 def nothing(name: str, document: dict[str, Any]) -> None:
@@ -91,6 +127,40 @@ def moves() -> Any:
     yield Msg("set", motor2, 7, group="a")
     yield Msg("wait", None, group="a")
     return "moved"
+
+
+def counting() -> Any:
+    yield Msg("stage", counter)
+    yield Msg("trigger", counter, group="c")
+    yield Msg("trigger", counter2, group="c")
+    yield Msg("wait", None, group="c")
+    yield Msg("trigger", counter, group="c")
+    return "counted"
+
+
+def using() -> Any:
+    yield Msg("open_run")
+    yield Msg("set", motor1, 1, group="a")
+    yield Msg("read", det.val)
+    yield Msg("kickoff", flyer, group="a")
+    yield Msg("trigger", det, group="a")
+    yield Msg("set", motor1, 2, group="a")
+    yield Msg("close_run")
+    return "used"
+
+
+def one_run(p: Any, md: Any = None) -> Any:
+    return p.run_wrapper(moves(), md=md)
+
+
+def two_runs(p: Any) -> Any:
+    first = yield from one_run(p, {"number": 1})
+    second = yield from one_run(p, {"number": 2})
+    return first, second
+
+
+def run_with_key(p: Any) -> Any:
+    return p.set_run_key_wrapper(one_run(p), "inner")
 
 
 def failing() -> Any:
@@ -133,6 +203,15 @@ def after_sets(msg: Any) -> Any:
 
 def doubled(msg: Any) -> Any:
     return msg._replace(args=(msg.args[0] * 2,)) if msg.command == "set" else msg
+
+
+def without_groups(plan: Any) -> Any:
+    """Ours stages with a group, to wait for what takes time; bluesky's does not."""
+
+    def ungrouped(msg: Any) -> Any:
+        return msg._replace(kwargs={}) if msg.command == "stage" else msg
+
+    return bluesky.preprocessors.msg_mutator(plan, ungrouped)
 
 
 def no_waits(msg: Any) -> Any:
@@ -223,6 +302,39 @@ STUBS: dict[str, Callable[[Any], Any]] = {
     "rd a signal": lambda p: p.rd(sim.motor.velocity),
     "rd several hints": lambda p: p.rd(sim.det_with_conf),
     "rd no value": lambda p: p.rd(sim.motor_empty_hints1),
+    "declare_stream": lambda p: p.declare_stream(det, motor, name="primary"),
+    "declare_stream of parts": lambda p: p.declare_stream(motor.readback, motor, det.val, name="x", collect=True),
+    "monitor": lambda p: p.monitor(signal),
+    "monitor named": lambda p: p.monitor(signal, name="beam", event_type="value"),
+    "unmonitor": lambda p: p.unmonitor(signal),
+    "configure": lambda p: p.configure(det, {"exposure": 1}, fast=True),
+    "prepare": lambda p: p.prepare(flyer, 3, group="g", more=4),
+    "prepare and wait": lambda p: p.prepare(flyer, 3, group="g", wait=True),
+    "kickoff": lambda p: p.kickoff(flyer, group="g", speed=3),
+    "kickoff and wait": lambda p: p.kickoff(flyer, wait=True),
+    "kickoff_all": lambda p: p.kickoff_all(flyer, flyer2, speed=3),
+    "kickoff_all without waiting": lambda p: p.kickoff_all(flyer, group="g", wait=False),
+    "kickoff_all nothing": lambda p: p.kickoff_all(),
+    "complete": lambda p: p.complete(flyer, group="g"),
+    "complete and wait": lambda p: p.complete(flyer, group="g", wait=True),
+    "complete_all": lambda p: p.complete_all(flyer, flyer2),
+    "complete_all and wait": lambda p: p.complete_all(flyer, flyer2, group="g", wait=True),
+    "collect": lambda p: p.collect(flyer),
+    "collect with options": lambda p: p.collect(flyer, det, stream=True, return_payload=False, name="fly"),
+    "collect_while_completing": lambda p: p.collect_while_completing([flyer, flyer2], [det, det1], 0.5, "fly", ["w"]),
+    "collect_while_completing at once": lambda p: p.collect_while_completing([], (det,)),
+    "input_plan": lambda p: p.input_plan("who? "),
+    "install_suspender": lambda p: p.install_suspender(suspender),
+    "remove_suspender": lambda p: p.remove_suspender(suspender),
+    "wait_for": lambda p: p.wait_for([nothing], timeout=5),
+    "broadcast_msg": lambda p: p.broadcast_msg("set", [motor1, motor2], 3, group="g"),
+    "broadcast_msg to nobody": lambda p: p.broadcast_msg("stage", ()),
+    "repeater": lambda p: p.repeater(3, note("x"), 1, "a"),
+    "repeater zero times": lambda p: p.repeater(0, note("x")),
+    "caching_repeater": lambda p: p.caching_repeater(2, moves()),
+    "caching_repeater list": lambda p: p.caching_repeater(2, [Msg("null")]),
+    "mov": lambda p: p.mov(motor1, 3, motor2, 4),
+    "movr": lambda p: p.movr(motor1, 3),
     "trigger_and_read": lambda p: p.trigger_and_read([det, motor], name="other"),
     "trigger_and_read nothing": lambda p: p.trigger_and_read([]),
     "trigger_and_read parts": lambda p: p.trigger_and_read([motor.readback, motor, det.val]),
@@ -285,6 +397,35 @@ PREPROCESSORS: dict[str, Callable[[Any], Any]] = {
     "msg_mutator": lambda p: p.msg_mutator(moves(), doubled),
     "msg_mutator leaving out": lambda p: p.msg_mutator(moves(), no_waits),
     "msg_mutator over a run": lambda p: p.msg_mutator(p.run_wrapper(failing()), doubled),
+    "print_summary_wrapper": lambda p: p.print_summary_wrapper(p.count([det], 2)),
+    "suspend_wrapper": lambda p: p.suspend_wrapper(moves(), suspender),
+    "suspend_wrapper list": lambda p: p.suspend_wrapper(moves(), (suspender, suspender2)),
+    "suspend_wrapper failing": lambda p: p.suspend_wrapper(failing(), [suspender]),
+    "suspend_decorator": lambda p: p.suspend_decorator([suspender])(moves)(),
+    "configure_count_time_wrapper": lambda p: p.configure_count_time_wrapper(counting(), 3),
+    "configure_count_time_wrapper none": lambda p: p.configure_count_time_wrapper(counting(), None),
+    "configure_count_time_decorator": lambda p: p.configure_count_time_decorator(3)(counting)(),
+    "stub_wrapper": lambda p: p.stub_wrapper(p.count([det, motor], 2, md={"a": 1})),
+    "stub_wrapper two runs": lambda p: p.stub_wrapper(two_runs(p)),
+    "stub_decorator": lambda p: p.stub_decorator()(two_runs)(p),
+    "monitor_during_wrapper": lambda p: p.monitor_during_wrapper(one_run(p), [signal, signal2]),
+    "monitor_during_wrapper two runs": lambda p: p.monitor_during_wrapper(two_runs(p), (signal,)),
+    "monitor_during_wrapper nothing": lambda p: p.monitor_during_wrapper(one_run(p), []),
+    "monitor_during_decorator": lambda p: p.monitor_during_decorator([signal])(one_run)(p),
+    "fly_during_wrapper": lambda p: p.fly_during_wrapper(one_run(p), [flyer, flyer2]),
+    "fly_during_wrapper two runs": lambda p: p.fly_during_wrapper(two_runs(p), (flyer,)),
+    "fly_during_wrapper nothing": lambda p: p.fly_during_wrapper(one_run(p), []),
+    "fly_during_decorator": lambda p: p.fly_during_decorator([flyer])(one_run)(p),
+    "baseline_wrapper": lambda p: p.baseline_wrapper(one_run(p), [det, motor.readback, motor]),
+    "baseline_wrapper named": lambda p: p.baseline_wrapper(two_runs(p), (once,), name="conditions"),
+    "baseline_wrapper with run key": lambda p: p.baseline_wrapper(run_with_key(p), [det]),
+    "baseline_wrapper nothing": lambda p: p.baseline_wrapper(one_run(p), []),
+    "baseline_wrapper none": lambda p: p.baseline_wrapper(one_run(p), None),
+    "baseline_decorator": lambda p: p.baseline_decorator([det])(one_run)(p),
+    "lazily_stage_wrapper": lambda p: without_groups(p.lazily_stage_wrapper(using())),
+    "lazily_stage_decorator": lambda p: without_groups(p.lazily_stage_decorator()(using)()),
+    "SupplementalData": lambda p: p.SupplementalData(baseline=[det], monitors=[signal], flyers=[flyer])(two_runs(p)),
+    "SupplementalData empty": lambda p: p.SupplementalData()(one_run(p)),
     "nested": lambda p: p.finalize_wrapper(
         p.stage_wrapper(p.run_wrapper(p.relative_set_wrapper(moves())), [det]), note("final")
     ),

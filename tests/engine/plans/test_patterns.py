@@ -68,6 +68,33 @@ def test_inner_list_product_is_blueskys(columns: list[list[float]]) -> None:
     assert points(theirs.inner_list_product(args)) == points(patterns.inner_list_product(args))
 
 
+lists = st.lists(st.lists(positions, min_size=1, max_size=4), min_size=1, max_size=3)
+
+
+@given(columns=lists, snakes=st.sampled_from([True, False, "last", "none"]))
+def test_outer_list_product_is_blueskys(columns: list[list[float]], snakes: Any) -> None:
+    """Any lists, any axes snaking: the same points in the same order, and as many as the lists make."""
+    motors = MOTORS[: len(columns)]
+    listed = {"last": motors[1:][-1:], "none": []}
+    snake_axes = listed.get(snakes, snakes)
+    args = [value for pair in zip(motors, columns, strict=True) for value in pair]
+
+    ours = points(patterns.outer_list_product(args, snake_axes))
+
+    assert points(theirs.outer_list_product(args, snake_axes)) == ours
+    assert np.prod([len(column) for column in columns]) == len(ours)
+
+
+@given(columns=lists)
+def test_a_snake_visits_what_a_grid_visits(columns: list[list[float]]) -> None:
+    """Snaking changes the order alone."""
+    args = [value for pair in zip(MOTORS, columns, strict=False) for value in pair]
+
+    snake, plain = (map(tuple, map(dict.values, points(patterns.outer_list_product(args, s)))) for s in (True, False))
+
+    assert sorted(snake) == sorted(plain)
+
+
 @given(ranges=axes, flags=st.booleans())
 def test_chunks_are_blueskys(ranges: Any, flags: bool) -> None:
     """The arguments of a grid are cut where bluesky cuts them, with or without snake flags."""
@@ -77,12 +104,18 @@ def test_chunks_are_blueskys(ranges: Any, flags: bool) -> None:
 
     assert list(theirs.chunk_outer_product_args(args)) == [tuple(axis) for axis in chunks]
     assert (flags and len(ranges) > 1) == patterns.has_snake_flags(args)
+    found = patterns.classify_outer_product_args_pattern(args)
+    assert theirs.classify_outer_product_args_pattern(args).name == found.name
+    assert patterns.chunk_outer_product_args(iter(args), found) == chunks
 
 
-def test_lines_take_names_for_motors() -> None:
+def test_names_do_for_motors() -> None:
     """What a start document has, names instead of motors, gives the trajectory again."""
     assert list(patterns.inner_product(2, ["m", 0, 1])) == [{"m": 0.0}, {"m": 1.0}]
     assert list(patterns.inner_list_product(["m", [4], "n", [5]])) == [{"m": 4, "n": 5}]
+    assert list(patterns.outer_product(["m", 0, 1, 2])) == [{"m": 0.0}, {"m": 1.0}]
+    assert list(patterns.outer_product(["m", 0, 0, 1, "n", 5, 6, 2, True])) == [{"m": 0, "n": 5}, {"m": 0, "n": 6}]
+    assert list(patterns.outer_list_product(["m", [4, 3], "n", [5]], False)) == [{"m": 4, "n": 5}, {"m": 3, "n": 5}]
 
 
 a, b, c, _ = MOTORS
@@ -100,13 +133,45 @@ a, b, c, _ = MOTORS
         ([a, 0, 1, 2, b, 0, 1, 2, True, c, 0, 1, 2], "'b' has 0, 1, 2, True"),
         ([a, 0, 1, 2.5], "num of 'a' must be a whole number"),
         ([a, 0, 1, 0], "num of 'a' must be at least 1, not 0"),
+        ([a, 0, 1, float("nan")], "num of 'a' must be a whole number, not nan"),
+        ([a, 0, float("inf"), 2], "Start and stop of 'a' must be finite, not 0 and inf"),
+        ([a, 0, 1, 5000, b, 0, 1, 5000], "outer_product: that makes about 2.5e+07 points, at most 10,000,000"),
     ],
 )
 def test_a_wrong_grid_is_refused_with_the_axis(args: list[Any], part: str) -> None:
     """A ValueError says which axis is wrong and what it has."""
-    with pytest.raises(ValueError, match=r"must be|A grid takes") as caught:
+    with pytest.raises(ValueError, match=r"must be|A grid takes|that makes") as caught:
         patterns.outer_product(args)
     assert part in str(caught.value)
+
+
+def test_a_grid_is_not_taken_for_what_it_is_not() -> None:
+    """Who says how the axes are written is told when they are not."""
+    pattern = patterns.OuterProductArgsPattern
+
+    assert patterns.chunk_outer_product_args([a, 0, 1, 2], pattern.PATTERN_2) == [(a, 0, 1, 2, False)]
+    with pytest.raises(ValueError, match=r"written as .*PATTERN_1, not as .*PATTERN_2"):
+        patterns.chunk_outer_product_args([a, 0, 1, 2, b, 0, 1, 2], pattern.PATTERN_2)
+    with pytest.raises(ValueError, match=r"written as .*PATTERN_1, not as 1"):
+        patterns.chunk_outer_product_args([a, 0, 1, 2], 1)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("args", "snake_axes", "part"),
+    [
+        ([], False, r"outer_list_product takes \(motor, positions\) once per motor; 0 arguments"),
+        ([a], False, "1 arguments are not a multiple of 2"),
+        ([a, [1], b, []], False, "at least one position of 'b'"),
+        ([a, [1], b, [1]], [a], "'a' cannot snake, it is the slowest, which never goes back; those that can: 'b'"),
+        ([a, [1], b, [1]], [c], "'c' cannot snake, it is not scanned"),
+        ([a, [1], b, [1]], "b", "snake_axes must be True, False or a list of motors, not 'b'"),
+        ([a, range(5000), b, range(5000)], False, "that makes about 2.5e"),
+    ],
+)
+def test_a_wrong_grid_of_lists_is_refused(args: list[Any], snake_axes: Any, part: str) -> None:
+    """A ValueError says which axis is wrong."""
+    with pytest.raises(ValueError, match=part):
+        patterns.outer_list_product(args, snake_axes)
 
 
 def test_a_wrong_line_is_refused() -> None:
@@ -121,3 +186,10 @@ def test_a_wrong_line_is_refused() -> None:
         patterns.inner_product(3, [a, "x", 1])
     with pytest.raises(TypeError, match="inner_product: num must be a whole number, not None"):
         patterns.inner_product(None, [a, 0, 1])  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="inner_product: that makes about 1e"):
+        patterns.inner_product(10**9, [a, 0, 1])
+
+
+def test_a_line_of_vectors() -> None:
+    """A device that takes several numbers at once moves along a line between two points."""
+    assert [list(step[a]) for step in patterns.inner_product(3, [a, (0, 4), (1, 2)])] == [[0, 4], [0.5, 3], [1, 2]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -203,10 +204,7 @@ def test_the_start_document_names_a_function_that_gives_the_trajectory() -> None
     """Module, name and arguments of the pattern make the points again."""
     start = start_of(scan([det], a, 0, 1, 3))
 
-    assert (inner_product.__module__, "inner_product") == (
-        start["plan_pattern_module"],
-        start["plan_pattern"],
-    )
+    assert getattr(import_module(start["plan_pattern_module"]), start["plan_pattern"]) is inner_product
     again = inner_product(**start["plan_pattern_args"])
     assert [position for step in again for position in step.values()] == [0.0, 0.5, 1.0]
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from reioc.engine import FailedPause, Msg
-from reioc.engine.errors import PlanHalt, PlanInterruption, RequestAbort, RequestStop
+from reioc.engine.errors import PlanHalt, PlanInterruption, RequestAbort, RequestStop, UnknownDocument
 from reioc.engine.plans import (
     contingency_wrapper,
     ensure_generator,
@@ -77,12 +77,12 @@ def test_finalize_decorator_refuses_a_plan() -> None:
 @pytest.mark.parametrize(
     ("subs", "error", "part"),
     [
-        (3, ValueError, "Only callables can be subscribed, not int: 3"),
-        ([nothing, 3], ValueError, "Only callables can be subscribed, not int: 3"),
+        (3, TypeError, "A subscriber is a function of (name, document), not 3"),
+        ([nothing, 3], TypeError, "A subscriber is a function of (name, document), not 3"),
         (
             {"stop": None, "end": nothing},
-            KeyError,
-            "Unknown kinds of documents ['end']; there are all, start, stop",
+            UnknownDocument,
+            "There are no documents named 'end'; there are: all, start, descriptor",
         ),
     ],
 )

@@ -7,10 +7,21 @@ from typing import Any
 import pytest
 from ophyd import sim
 
-from reioc.engine.plans import abs_set, mv, mvr, rd, repeat, stage
+from reioc.engine.plans import (
+    abs_set,
+    caching_repeater,
+    collect_while_completing,
+    mov,
+    movr,
+    mv,
+    mvr,
+    rd,
+    repeat,
+    stage,
+)
 from reioc.engine.plans.generators import unique_group
 
-from .cases import FakeLocatable, FakeMotor, note
+from .cases import FakeLocatable, FakeMotor, counter, flyer, moves, note
 from .driver import Driver, drive
 
 a, b = FakeMotor("a"), FakeMotor("b")
@@ -98,3 +109,37 @@ def test_mv_returns_statuses_in_the_order_of_the_motors() -> None:
     assert [(a, (1,)), (b, (2,))] == [message[1:3] for message in trace.messages[:2]]
     assert trace.messages[2][3]["timeout"] == 4
     assert len(trace.result) == 2
+
+
+def test_collecting_comes_to_an_end_without_an_engine() -> None:
+    """A plan that is only listed waits once (bluesky's for ever)."""
+    trace = drive(collect_while_completing([flyer], [counter], 0.1), driver=Driver(replies=False), limit=10)
+
+    assert trace.commands == ["complete", "wait", "collect"]
+
+
+def test_collecting_goes_on_until_the_flyers_are_done() -> None:
+    """With each wait that ends unfinished, and once more afterwards."""
+    trace = drive(collect_while_completing([flyer], [counter], 0.1, "fly", ["motion"]))
+
+    assert trace.commands == ["complete", *["wait", "collect"] * 3]
+    assert trace.messages[1][3] == {
+        "group": "group 0",
+        "timeout": 0.1,
+        "error_on_timeout": False,
+        "watch": ["motion"],
+    }
+    assert trace.messages[2][3]["name"] == "fly"
+
+
+def test_repeating_from_a_cache_is_here_to_stay() -> None:
+    """It does not warn that it will be removed, as bluesky's does."""
+    trace = drive(caching_repeater(2, moves()))
+
+    assert trace.commands == ["set", "set", "wait"] * 2
+
+
+def test_synonyms_are_the_same_function() -> None:
+    """`mov` and `movr` are other names, not other plans."""
+    assert mov is mv
+    assert movr is mvr
