@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import logging
+import warnings
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import count
 from typing import Any, Literal, TypeAlias
+
+from .errors import UnknownDocument
 
 __all__ = ["DOCUMENT_NAMES", "Callback", "Dispatcher", "OnError", "Subscribers", "normalize_subs"]
 
@@ -42,6 +45,8 @@ class _Subscription:
 class Dispatcher:
     """Calls each subscriber with `(name, document)`, in the order of subscription.
 
+    A function that is subscribed several times is called once per document, until the last subscription is gone.
+
     Each subscription has its own policy for a callback that raises: `"warn"` logs it and goes on, `"fail"` fails the
     plan (a writer whose data must not be missing). Without one, `ignore_exceptions` decides.
     """
@@ -55,13 +60,14 @@ class Dispatcher:
     def subscribe(self, func: Callback, name: str = "all", *, on_error: OnError | None = None) -> int:
         """Call `func(name, document)` for each document of this name, or for all.
 
-        Returns a token for `unsubscribe`. Raises ValueError for an unknown name, TypeError for what is not callable.
+        Returns a token for `unsubscribe`. Raises UnknownDocument (a KeyError and a ValueError) for an unknown name,
+        TypeError for what is not callable.
         """
-        name = getattr(name, "name", name)  # event-model's DocumentNames is taken as well
-        if name != "all" and name not in DOCUMENT_NAMES:
-            raise ValueError(f"There are no documents named {name!r}; there are: all, {', '.join(DOCUMENT_NAMES)}")
-        if not callable(func):
-            raise TypeError(f"A subscriber is a function of (name, document), not {func!r}")
+        if callable(name):  # bluesky's order of long ago, which it still takes
+            warnings.warn("subscribe(name, func) is the old order: write subscribe(func, name)", stacklevel=3)
+            func, name = name, func  # type: ignore[assignment]
+        name = _known(name)
+        _check_callable(func)
         token = next(self._tokens)
         self._subscriptions[token] = _Subscription(func, name, on_error)
         self._by_name = {}
@@ -72,7 +78,7 @@ class Dispatcher:
         tokens: set[int] = set()
         try:
             tokens.update(self.subscribe(func, name) for name, func in wanted)
-        except (ValueError, TypeError):
+        except BaseException:
             for token in tokens:
                 self.unsubscribe(token)
             raise
@@ -104,8 +110,17 @@ class Dispatcher:
                 log.exception("subscriber %r failed on a %s document; the plan goes on", subscription.callback, name)
 
     def _subscribed_to(self, name: str) -> tuple[_Subscription, ...]:
-        every = tuple(self._subscriptions.values())
-        return tuple(item for item in every if item.name in (name, "all"))
+        wanted: list[_Subscription] = []
+        for item in tuple(self._subscriptions.values()):
+            if item.name not in (name, "all"):
+                continue
+            # Compared, not hashed: what is callable need not be hashable.
+            twin = next((index for index, other in enumerate(wanted) if other.callback == item.callback), None)
+            if twin is None:
+                wanted.append(item)
+            elif item.on_error == "fail":
+                wanted[twin] = item
+        return tuple(wanted)
 
     def _is_ignored(self, subscription: _Subscription) -> bool:
         if subscription.on_error is None:
@@ -114,14 +129,34 @@ class Dispatcher:
 
 
 def normalize_subs(subs: Subscribers | None) -> list[tuple[str, Callback]]:
-    """The subscriptions that a function, a list of functions or a dict by document name stands for."""
-    if subs is None:
+    """The subscriptions that a function, a list of functions or a dict by document name stands for.
+
+    In the order of the document names, whatever the order of the dict; raises as `Dispatcher.subscribe`.
+    """
+    by_name: Any = subs if isinstance(subs, Mapping) and not callable(subs) else {"all": subs}
+    wanted = {_known(name): _functions(funcs) for name, funcs in by_name.items()}
+    return [(name, func) for name in _ORDER for func in wanted.get(name, ())]
+
+
+_ORDER = ("all", "start", "stop", "event", *(name for name in DOCUMENT_NAMES if name not in ("start", "stop", "event")))
+
+
+def _functions(funcs: Callback | Iterable[Callback] | None) -> list[Callback]:
+    if funcs is None:
         return []
-    if callable(subs):
-        return [("all", subs)]
-    by_name: Any = subs if isinstance(subs, Mapping) else {"all": subs}
-    return [(name, func) for name, funcs in by_name.items() for func in _functions(funcs)]
+    found = [funcs] if callable(funcs) or not isinstance(funcs, Iterable) else list(funcs)
+    for func in found:
+        _check_callable(func)
+    return found
 
 
-def _functions(funcs: Callback | Iterable[Callback]) -> list[Callback]:
-    return list(funcs) if isinstance(funcs, Iterable) else [funcs]
+def _check_callable(func: Any) -> None:
+    if not callable(func):
+        raise TypeError(f"A subscriber is a function of (name, document), not {func!r}")
+
+
+def _known(name: Any) -> str:
+    name = getattr(name, "name", name)  # event-model's DocumentNames is taken as well
+    if name not in ("all", *DOCUMENT_NAMES):
+        raise UnknownDocument(f"There are no documents named {name!r}; there are: all, {', '.join(DOCUMENT_NAMES)}")
+    return name

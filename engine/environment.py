@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import copy
 from collections import ChainMap
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable, Coroutine, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from .dispatcher import Dispatcher
 from .messages import Msg
+from .runs import RunBundler
+from .terminal import ask_at_terminal
 
 __all__ = ["Environment", "next_scan_id"]
 
@@ -22,7 +24,7 @@ def next_scan_id(md: MutableMapping[str, Any]) -> int:
 
 def _versions() -> dict[str, str]:
     found = {}
-    for name in ("reioc", "ophyd", "ophyd-async", "event-model"):
+    for name in ("reioc", "bluesky", "ophyd", "ophyd-async", "event-model"):
         try:
             found[name.replace("-", "_")] = version(name)
         except PackageNotFoundError:
@@ -30,13 +32,23 @@ def _versions() -> dict[str, str]:
     return found
 
 
-def _accept_any(md: dict[str, Any]) -> None:
-    """The validator where none was given."""
+def _check_sample(md: Mapping[str, Any]) -> None:
+    """The validator where none was given. Catalogues search by sample: it has to be text, or a mapping."""
+    sample = md.get("sample", "")
+    if not isinstance(sample, (str, Mapping)):
+        raise ValueError(
+            f"The metadata have sample={sample!r}, which nobody could search for; give text, such as 'dirt', "
+            "or a dict, such as {'color': 'red'}"
+        )
 
 
 def _as_it_is(md: dict[str, Any]) -> dict[str, Any]:
     """The normalizer where none was given."""
     return md
+
+
+def _nobody_to_tell(suspender: Any) -> None:
+    raise RuntimeError(f"{suspender!r}: suspenders are kept by a RunEngine, and none executes this plan")
 
 
 @dataclass
@@ -45,15 +57,28 @@ class Environment:
 
     md: MutableMapping[str, Any] = field(default_factory=dict)
     scan_id_source: Callable[[Any], Any] = next_scan_id
-    md_validator: Callable[[dict[str, Any]], Any] = _accept_any
+    md_validator: Callable[[dict[str, Any]], Any] = _check_sample
     md_normalizer: Callable[[dict[str, Any]], dict[str, Any]] = _as_it_is
     dispatcher: Dispatcher = field(default_factory=Dispatcher)
+    run_bundler: Callable[..., RunBundler] = RunBundler
+    """What makes the documents of a run; `RunEngine.RunBundler` of the engine's class."""
+    strict_pre_declare: bool = False
+    """Whether a stream must be declared before an event of it is begun."""
     msg_hook: Callable[[Msg], Any] | None = None
     state_hook: Callable[[Any, Any], Any] | None = None
     waiting_hook: Callable[[Any], Any] | None = None
     record_interruptions: bool = False
+    rewindable: bool = True
+    """Whether a plan begins with its messages recorded, to be repeated after an interruption."""
     cleanup_timeout: float = 10.0
     """Seconds that each part of an ending may take before it is reported and left behind."""
+    ask_user: Callable[[str], Coroutine[Any, Any, str]] = ask_at_terminal
+    """Shows a prompt and waits for the line that is typed, without blocking the loop; for `input`."""
+    engine_class: type = object
+    """The class of the face, for a plan that asks (`RE_class`)."""
+    install_suspender: Callable[[Any], None] = _nobody_to_tell
+    remove_suspender: Callable[[Any], None] = _nobody_to_tell
+    """Suspenders are kept by the face; these two are how a plan reaches it."""
 
     def __post_init__(self) -> None:
         self.md.setdefault("versions", {})

@@ -2,12 +2,14 @@
 
 Two families. `EngineError` is what went wrong; a caller catches it. `PlanInterruption` is what was asked for; it is
 thrown into a plan so that the plan can clean up, and whoever swallows one in a plan swallows the operator's wish.
-The names are bluesky's, because plans and scripts catch them by name.
+The names are bluesky's, because plans and scripts catch them by name; who catches bluesky's catches ours (`kin`).
 """
 
 from __future__ import annotations
 
 from typing import Any
+
+from .kin import AlsoTheirs
 
 __all__ = [
     "DocumentInvalid",
@@ -16,19 +18,23 @@ __all__ = [
     "FailedStatus",
     "IllegalMessageSequence",
     "InvalidCommand",
+    "MalformedMessage",
     "NoReplayAllowed",
     "PlanHalt",
     "PlanInterruption",
+    "RampFail",
     "RequestAbort",
     "RequestStop",
+    "RunEngineControlException",
     "RunEngineInterrupted",
     "TransitionError",
+    "UnknownDocument",
     "UnsupportedDevice",
     "WaitForTimeoutError",
 ]
 
 
-class EngineError(Exception):
+class EngineError(AlsoTheirs, Exception):
     """Base of what goes wrong in the engine. Never raised itself."""
 
     def __init__(self, *args: Any) -> None:
@@ -37,15 +43,25 @@ class EngineError(Exception):
         super().__init__(*args)
 
 
-class TransitionError(EngineError):
+class TransitionError(EngineError, RuntimeError):
     """A request that the engine's state does not allow (resume while idle). Raised to who asked; changes nothing."""
 
 
-class InvalidCommand(EngineError, KeyError):
-    """A message with a command that is not registered. Thrown into the plan that sent it."""
-
+class _NamedKeyError(EngineError, KeyError):
     def __str__(self) -> str:
         return str(self.args[0]) if self.args else ""  # KeyError would show the repr
+
+
+class InvalidCommand(_NamedKeyError):
+    """A message with a command that is not registered. Thrown into the plan that sent it."""
+
+
+class UnknownDocument(_NamedKeyError, ValueError):
+    """A subscription to documents of a name that there is not. Raised to who subscribes."""
+
+
+class MalformedMessage(EngineError, TypeError, ValueError):
+    """A message whose arguments are not those of its command (`sleep` without seconds). Thrown into its plan."""
 
 
 class IllegalMessageSequence(EngineError):
@@ -75,6 +91,10 @@ class WaitForTimeoutError(EngineError, TimeoutError):
     """A `wait` ran out of time. Names what it still waits for. Thrown into the plan."""
 
 
+class RampFail(EngineError, RuntimeError):
+    """The ramp of `ramp_plan` took longer than it was given. Raised in the plan, whose run fails with it."""
+
+
 class DocumentInvalid(EngineError):
     """A document that event-model's schema refuses. Thrown into the plan; the document was not emitted."""
 
@@ -93,7 +113,7 @@ class RunEngineInterrupted(EngineError):
     """
 
 
-class PlanInterruption(Exception):
+class PlanInterruption(AlsoTheirs, Exception):
     """Base of what is thrown into a plan because somebody asked for its end. `reason` is theirs, in their words."""
 
     exit_status = "abort"
@@ -105,6 +125,10 @@ class PlanInterruption(Exception):
 
     def __str__(self) -> str:
         return f"{self.verb}: {self.reason}" if self.reason else self.verb
+
+
+RunEngineControlException = PlanInterruption
+"""bluesky's name for it."""
 
 
 class RequestStop(PlanInterruption):
@@ -126,7 +150,7 @@ class FailedPause(PlanInterruption):
     verb = "aborted, since it cannot be resumed without a checkpoint"
 
 
-class PlanHalt(GeneratorExit):
+class PlanHalt(AlsoTheirs, GeneratorExit):
     """Halt was asked for: thrown into each generator in place of its clean-up, which is not run.
 
     A GeneratorExit, so that plans which clean up "unless closed" (`finalize_wrapper`, ours and bluesky's) do not.

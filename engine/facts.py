@@ -42,6 +42,29 @@ class Facts(Settings):
         return ctx is None or ctx.checkpoint.resumable
 
     @property
+    def rewindable(self) -> bool:
+        """Whether the plan's messages are recorded, to be repeated after an interruption.
+
+        Setting it counts for later plans and for the one in progress, whose message `rewindable` sets it for itself.
+        """
+        ctx = self._engine.ctx
+        return self.env.rewindable if ctx is None else ctx.checkpoint.rewindable
+
+    @rewindable.setter
+    def rewindable(self, value: bool) -> None:
+        self.env.rewindable = bool(value)
+        ctx = self._engine.ctx
+        if ctx is not None:
+            ctx.set_rewindable(self.env.rewindable)
+
+    @property
+    def pause_requested(self) -> bool:
+        """Whether a pause has been asked for that is not there yet; not one that waits for a checkpoint."""
+        ctx = self._engine.ctx
+        wished = ctx is not None and ctx.wishes.pause is not None
+        return not self.state.is_paused and (wished or Ask.PAUSE in self._engine.inbox)
+
+    @property
     def deferred_pause_requested(self) -> bool:
         """Whether a pause waits for a checkpoint."""
         ctx = self._engine.ctx

@@ -16,7 +16,7 @@ from time import monotonic
 
 __all__ = ["News"]
 
-SIGNAL_LOOK = 0.5
+SIGNAL_LOOK = 0.1
 """Seconds between two looks at signals: one that comes just before the wait wakes nobody."""
 
 
@@ -24,24 +24,28 @@ class News:
     """Something has changed: whoever waits looks again."""
 
     def __init__(self) -> None:
-        self._waiting: list[SimpleQueue[None]] = []
+        self._waiting: list[tuple[SimpleQueue[None], Callable[[], bool]]] = []
 
     def tell(self) -> None:
-        """Have everybody look again. Never blocks; any thread."""
-        for queue in tuple(self._waiting):
-            if queue.empty():  # Ctrl-C in the `finally` of a wait leaves a queue behind: it must not grow
+        """Wake those who wait for what is so now: to wake a thread costs more than to look for it. Never blocks."""
+        for queue, is_so in tuple(self._waiting):
+            if queue.empty() and is_so():  # Ctrl-C in the `finally` of a wait leaves a queue behind: it must not grow
                 queue.put(None)
 
     def wait_for(self, is_so: Callable[[], bool], timeout: float = float("inf")) -> bool:
-        """Wait until `is_so()`, at most `timeout` seconds. Returns whether it is so."""
+        """Wait until `is_so()`, at most `timeout` seconds. Returns whether it is so.
+
+        `is_so` is asked by whoever tells as well, in their thread: it looks at an attribute or two, and never waits.
+        """
         give_up_at = monotonic() + timeout
         queue: SimpleQueue[None] = SimpleQueue()
+        waiting = queue, is_so
         try:
-            self._waiting.append(queue)
+            self._waiting.append(waiting)
             while not (so := is_so()) and (left := give_up_at - monotonic()) > 0:
                 with suppress(Empty):
                     queue.get(timeout=min(SIGNAL_LOOK, left))
         finally:
-            if queue in self._waiting:
-                self._waiting.remove(queue)
+            if waiting in self._waiting:
+                self._waiting.remove(waiting)
         return so

@@ -6,7 +6,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-__all__ = ["Outcome", "RunResult"]
+__all__ = ["NO_PLAN_RETURN", "Outcome", "RunEngineResult", "RunResult"]
+
+NO_PLAN_RETURN = object()
+"""The result of a plan that did not come to return one."""
 
 
 class Outcome(StrEnum):
@@ -47,3 +50,7 @@ class RunResult:
     def value(self) -> Any:
         """What the plan returned, for short."""
         return self.plan_result
+
+
+RunEngineResult = RunResult
+"""bluesky's name for it."""

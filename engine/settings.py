@@ -1,16 +1,26 @@
-"""The part of the engine's face that is not about running: metadata, hooks, subscribers, commands, suspenders."""
+"""The part of the engine's face that is not about running: metadata, hooks, subscribers, commands."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
+from inspect import isawaitable, iscoroutine
 from typing import Any
 
 from .commands import COMMANDS, Command
+from .context import Context
 from .dispatcher import OnError
+from .engine_log import EngineLog
 from .environment import Environment
 from .messages import Msg
+from .results import NO_PLAN_RETURN
 
 __all__ = ["Settings"]
+
+PAUSE_MESSAGE = (
+    "The plan is not over: {why}. Go on with RE.resume(), or end it with RE.stop() (its data count as good), "
+    "RE.abort() (they do not), or RE.halt() (at once, without clean-up)."
+)
 
 
 class _Shared:
@@ -45,12 +55,32 @@ class Settings:
     """Called with the statuses that are waited for, and with None when that is over."""
     record_interruptions = _Shared()
     """Whether pauses and suspensions become events of a stream of their own."""
+    NO_PLAN_RETURN = NO_PLAN_RETURN
+    """What `plan_result` is where the plan did not come to return anything."""
 
     def __init__(self, env: Environment) -> None:
         self.env = env
         self.dispatcher = env.dispatcher
         self.commands_by_name: dict[str, Command] = dict(COMMANDS)
-        self._suspenders: dict[Any, None] = {}
+        self.log = EngineLog(logging.getLogger("reioc.engine"), {"RE": self})
+        """What the engine tells goes here; each record has the engine as `RE`."""
+        self.preprocessors: list[Callable[[Any], Any]] = []
+        """Each plan goes through all of these before it is executed, through the last one last."""
+        self.pause_msg = PAUSE_MESSAGE
+        """The text of RunEngineInterrupted when the plan is paused; `{why}` in it becomes the reason."""
+        self.max_depth: int | None = None
+        """How many functions may be on the stack of a call, its own included; None for any number."""
+        self.call_returns_result = False
+        """Whether a call returns a RunResult, instead of the uids of its runs."""
+
+    @property
+    def verbose(self) -> bool:
+        """Whether `log` passes anything on."""
+        return not self.log.disabled
+
+    @verbose.setter
+    def verbose(self, value: bool) -> None:
+        self.log.disabled = not value
 
     @property
     def ignore_callback_exceptions(self) -> bool:
@@ -69,38 +99,55 @@ class Settings:
         """Forget a subscription."""
         self.dispatcher.unsubscribe(token)
 
+    subscribe_lossless = subscribe
+    unsubscribe_lossless = unsubscribe
+    """bluesky's older names for the same."""
+
+    def emit_sync(self, name: Any, doc: dict[str, Any]) -> None:
+        """Hand a document to the subscribers, as the runs do. Raises what one with the policy `"fail"` raises."""
+        self.dispatcher.process(name, doc)
+
+    async def emit(self, name: Any, doc: dict[str, Any]) -> None:
+        """`emit_sync` for coroutines."""
+        self.emit_sync(name, doc)
+
     @property
     def commands(self) -> list[str]:
         """The commands that a message may have."""
         return [name for name in self.commands_by_name if not name.startswith("_")]
 
-    def register_command(self, name: str, func: Callable[[Msg], Any]) -> None:
-        """Add a command: `func(msg)` is called for its messages, and awaited if it is a coroutine function."""
-        self.commands_by_name[name] = Command(lambda _, msg: func(msg))
+    def register_command(self, name: str, func: Callable[[Msg], Any], *, repeatable: bool | None = None) -> None:
+        """Add a command, or replace one: `func(msg)` is called for its messages, and what it returns is awaited.
+
+        One that is not `repeatable` is not executed again after an interruption. Unless told, one that replaces
+        another is as repeatable as that one, and a new one is.
+        """
+        replaced = self.commands_by_name.get(name)
+        if repeatable is None:
+            repeatable = replaced is None or replaced.repeatable
+        self.commands_by_name[name] = Command(_of_a_user(func), repeatable)
 
     def unregister_command(self, name: str) -> None:
         """Take a command away. Raises KeyError if there is none of this name."""
         del self.commands_by_name[name]
 
-    @property
-    def suspenders(self) -> tuple[Any, ...]:
-        """The installed suspenders."""
-        return tuple(self._suspenders)
+    def print_command_registry(self, verbose: bool = False) -> str:
+        """The commands and what they do, a line for each, or with `verbose` all there is to say. Prints nothing."""
+        lines = ["List of available commands"]
+        for name in self.commands:
+            about = (self.commands_by_name[name].run.__doc__ or "").strip()
+            lines.append(f"{name} : {about if verbose else about.partition(chr(10))[0]}")
+        return "\n".join([*lines, ""])
 
-    def install_suspender(self, suspender: Any) -> None:
-        """Have a suspender watch over the plans."""
-        if suspender in self._suspenders:
-            raise ValueError(f"{suspender!r} is already installed")
-        suspender.install(self)
-        self._suspenders[suspender] = None
 
-    def remove_suspender(self, suspender: Any) -> None:
-        """Forget a suspender; no matter if it is not installed."""
-        if suspender in self._suspenders:
-            del self._suspenders[suspender]
-            suspender.remove()
+def _of_a_user(func: Callable[[Msg], Any]) -> Callable[[Context, Msg], Any]:
+    def run(ctx: Context, msg: Msg) -> Any:
+        reply = func(msg)
+        return _awaited(reply) if isawaitable(reply) and not iscoroutine(reply) else reply
 
-    def clear_suspenders(self) -> None:
-        """Forget all suspenders."""
-        for suspender in self.suspenders:
-            self.remove_suspender(suspender)
+    run.__doc__ = func.__doc__
+    return run
+
+
+async def _awaited(reply: Any) -> Any:
+    return await reply

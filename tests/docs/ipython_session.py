@@ -87,7 +87,7 @@ class Session:
         due = ""
         for part in cell.parts[:-1]:
             due += masked(part)
-            self._until(lambda due=due: due in masked(self._uttered(cell)))
+            self._until(lambda due=due: self._printed.endswith("\n") and due in masked(self._uttered(cell)))
             self._process.send_signal(signal.SIGINT)
         return self._uttered(cell, self._next_prompt())
 

@@ -5,17 +5,22 @@ import importlib.util
 import re
 import tomllib
 from collections.abc import Iterator
+from inspect import isgeneratorfunction
 from pathlib import Path
 from types import ModuleType
 
+import bluesky.plans
 import pytest
 
 from reioc.engine import RunEngine
-from reioc.engine.plans import CATALOGUE
+from reioc.engine.commands.forms import FORMS
+from reioc.engine.plans import CATALOGUE, preprocessors, stubs
 
 from .markdown import PAGES, ROOT, first_cells, name_of, section
 
 DOCS = ROOT / "docs"
+ABOUT_DEVICES = {"get_hinted_fields", "root_ancestor", "separate_devices"}
+"""What plan authors ask about devices: at hand among the preprocessors, but none."""
 COMPLETION = 3
 """The column of a table of PVs that only those have an entry in which clients write."""
 
@@ -87,11 +92,52 @@ def test_messages() -> None:
     assert sorted(row[0] for row in rows) == sorted(RE.commands)
 
 
+def test_forms_of_messages() -> None:
+    """reference/commands-and-plans.md shows the messages that errors show."""
+    rows = first_cells(section(DOCS / "reference" / "commands-and-plans.md", "## Messages"))
+
+    shown = {row[0]: row[1].strip("`") for row in rows if row[0] in FORMS}
+
+    assert shown == {command: FORMS[command].text for command in shown}
+    assert shown
+
+
 def test_plans() -> None:
     """reference/commands-and-plans.md lists exactly the plans that are offered."""
     rows = first_cells(section(DOCS / "reference" / "commands-and-plans.md", "## Plans"))
 
     assert [row[0] for row in rows] == [plan.__name__ for plan in CATALOGUE]
+
+
+def test_stubs() -> None:
+    """reference/commands-and-plans.md lists exactly the stubs, and calls each by its name."""
+    rows = first_cells(section(DOCS / "reference" / "commands-and-plans.md", "## Stubs"))
+    names = [re.findall(r"\w+", row[0].replace("also", "")) for row in rows]
+    documented = [name for several in names for name in several]
+
+    assert sorted(documented) == sorted(name for name in stubs.__all__ if isgeneratorfunction(vars(stubs)[name]))
+    assert [row[0] for row, (name, *_) in zip(rows, names, strict=True) if not row[1].startswith(f"`{name}(")] == []
+
+
+def test_preprocessors() -> None:
+    """reference/commands-and-plans.md lists exactly the preprocessors and their decorators."""
+    rows = first_cells(section(DOCS / "reference" / "commands-and-plans.md", "## Preprocessors"))
+    documented = {name for row in rows for name in re.findall(r"^`?(\w+)", "\n".join(row[:2]), re.MULTILINE)}
+
+    assert documented == set(preprocessors.__all__) - ABOUT_DEVICES
+
+
+def test_plans_for_python_alone() -> None:
+    """What reference/commands-and-plans.md lists besides is what else there is of bluesky.plans."""
+    page = section(DOCS / "reference" / "commands-and-plans.md", "## Plans for Python alone")
+    documented = {
+        name for cell in re.findall(r"^\| (`.*?) \|", page, re.MULTILINE) for name in re.findall(r"\w+", cell)
+    }
+    plans = {
+        name for name, plan in vars(bluesky.plans).items() if isgeneratorfunction(plan) and not name.startswith("_")
+    }
+
+    assert documented == plans - {plan.__name__ for plan in CATALOGUE}
 
 
 def test_dependencies() -> None:

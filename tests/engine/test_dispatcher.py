@@ -1,5 +1,6 @@
 """Documents to subscribers."""
 
+import gc
 import logging
 import threading
 
@@ -153,11 +154,28 @@ def test_subscribe_each_is_all_or_nothing(dispatcher):
         ([print, repr], [("all", print), ("all", repr)]),
         ({"start": print, "stop": [print, repr]}, [("start", print), ("stop", print), ("stop", repr)]),
         ({}, []),
+        ({"stop": repr, "all": print, "start": None}, [("all", print), ("stop", repr)]),
+        ((print, repr), [("all", print), ("all", repr)]),
     ],
 )
 def test_normalize_subs(subs, expected):
     """What people write as subscriptions, as pairs."""
     assert normalize_subs(subs) == expected
+
+
+@pytest.mark.parametrize(
+    ("subs", "error", "text"),
+    [
+        (5, TypeError, "not 5"),
+        ([print, 5], TypeError, "not 5"),
+        ({"stop": 5}, TypeError, "not 5"),
+        ({"begin": print}, KeyError, "no documents named 'begin'"),
+    ],
+)
+def test_normalize_what_is_no_subscription(subs, error, text):
+    """It is refused with what it is."""
+    with pytest.raises(error, match=text):
+        normalize_subs(subs)
 
 
 def test_subscribing_from_other_threads(dispatcher):
@@ -182,3 +200,75 @@ def test_subscribing_from_other_threads(dispatcher):
     dispatcher.process("event", {})
 
     assert [after - old for after, old in zip(received, before, strict=True)] == [1] * total
+
+
+def test_subscribed_twice_called_once(dispatcher):
+    """A function gets each document once, however often it is subscribed, until its last subscription is gone."""
+    calls = []
+
+    def note(name, doc):
+        calls.append(name)
+
+    tokens = [dispatcher.subscribe(note), dispatcher.subscribe(note, "start"), dispatcher.subscribe(note)]
+    dispatcher.process("start", {})
+    dispatcher.process("stop", {})
+    assert calls == ["start", "stop"]
+
+    dispatcher.unsubscribe(tokens[0])
+    dispatcher.process("stop", {})
+    dispatcher.unsubscribe(tokens[2])
+    dispatcher.process("stop", {})
+    dispatcher.process("start", {})
+    assert calls == ["start", "stop", "stop", "start"]
+
+
+def test_of_two_subscriptions_the_one_that_must_not_fail_counts(dispatcher):
+    """A writer that is subscribed with `fail` fails, though the same function was subscribed without before."""
+    dispatcher.subscribe(failing)
+    dispatcher.process("start", {})
+    dispatcher.subscribe(failing, on_error="fail")
+
+    with pytest.raises(ValueError, match="cannot take a start"):
+        dispatcher.process("start", {})
+
+
+def test_a_method_stays(dispatcher):
+    """Its object lives as long as the subscription, though nobody else holds it; bluesky forgets it."""
+    calls = []
+
+    class Listener:
+        def listen(self, name, doc):
+            calls.append(name)
+
+    dispatcher.subscribe(Listener().listen)
+    gc.collect()
+    dispatcher.process("start", {})
+
+    assert calls == ["start"]
+
+
+def test_what_cannot_be_hashed_can_be_subscribed(dispatcher):
+    """A callable that is a dataclass, for instance."""
+
+    class Table(list):
+        __hash__ = None
+
+        def __call__(self, name, doc):
+            self.append(name)
+
+    table = Table()
+    dispatcher.subscribe(table)
+    dispatcher.process("start", {})
+
+    assert table == ["start"]
+
+
+def test_the_old_order_of_arguments(dispatcher):
+    """Name first, as bluesky once had it: it is taken, with a warning that says how to write it."""
+    calls = []
+    with pytest.warns(UserWarning, match=r"write subscribe\(func, name\)"):
+        dispatcher.subscribe("stop", lambda name, _: calls.append(name))
+    dispatcher.process("start", {})
+    dispatcher.process("stop", {})
+
+    assert calls == ["stop"]

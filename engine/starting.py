@@ -1,0 +1,112 @@
+"""The part of the engine's face that accepts plans.
+
+Rules of this file:
+1. One plan at a time: `_busy` says why not another, from the moment in which a plan is accepted to its end.
+2. Ctrl-C can strike at any instruction. A plan has then either been accepted as a whole, or nothing is left of it.
+3. The end of a plan is known to its caller before any observer hears of it: none of them can keep the caller waiting.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from concurrent.futures import Future
+from functools import partial
+from typing import Any
+
+from .dispatcher import Subscribers, normalize_subs
+from .environment import Environment
+from .errors import TransitionError
+from .loop_thread import LoopThread
+from .news import News
+from .plan_stack import as_generator
+from .requests import CLOSED, IN_PROGRESS, Requests
+from .results import RunResult
+from .states import State, StateChange
+from .submission import Submission
+
+__all__ = ["Starting"]
+
+
+class Starting(Requests):
+    """Plans come in here, and are known to be over."""
+
+    def __init__(self, env: Environment, thread: LoopThread) -> None:
+        super().__init__(env, thread)
+        self.observers: list[Callable[[StateChange | RunResult], None]] = []
+        """Each is called with each transition, and with the result of each plan, in the engine's thread."""
+        self._news = News()
+        self._plan: Submission | None = None
+        self._engine.states.observers.append(self._state_changed)
+
+    def submit(self, plan: Any, subs: Subscribers | None = None, /, **metadata: Any) -> Future[RunResult]:
+        """Start a plan and return at once; the future is done when the plan is over.
+
+        Raises TransitionError if another plan has not ended, and what is wrong with the plan or `subs`.
+        """
+        submission = Submission()
+        self._submit(submission, plan, subs, metadata)
+        return submission.future
+
+    def _submit(self, submission: Submission, source: Any, subs: Subscribers | None, metadata: dict[str, Any]) -> None:
+        self._refuse_another_plan()
+        plan = as_generator(source)
+        for preprocessor in self.preprocessors:
+            plan = as_generator(preprocessor(plan))
+        wanted = normalize_subs(subs)
+        self._hold_for_suspenders()
+
+        def run() -> Coroutine[Any, Any, RunResult]:
+            return self._engine.run(plan, source, metadata, self.dispatcher.subscribe_each(wanted))
+
+        self._accept(submission, run)
+        self.log.debug("accepted the plan %r", source)
+
+    def _refuse_another_plan(self) -> None:
+        if self._busy:
+            raise TransitionError(f"{self._busy}: a plan can be started when the engine is idle")
+
+    def _accept(self, submission: Submission, run: Callable[[], Coroutine[Any, Any, RunResult]]) -> None:
+        with self._gate:
+            self._refuse_another_plan()
+            before = self._plan
+            try:
+                self._engine.inbox.take()  # what was asked of the last plan is not asked of this one
+                self._plan, self._busy, self._begins, submission.accepted = submission, IN_PROGRESS, True, True
+                self.loop.call_soon_threadsafe(self._begin, submission, run)
+            except BaseException:  # Ctrl-C is one: nothing has begun, since that takes the gate
+                self._plan, self._busy, self._begins, submission.accepted = before, "", False, False
+                raise
+
+    def _begin(self, submission: Submission, run: Callable[[], Coroutine[Any, Any, RunResult]]) -> None:
+        with self._gate:
+            if not submission.accepted:
+                return
+        submission.begin(run(), self._news.tell, partial(self._plan_over, submission))
+
+    def _state_changed(self, change: StateChange) -> None:
+        with self._gate:
+            # First: whoever hears of it may start the next plan at once.
+            self._begins = False
+            if change.new is State.IDLE and self._busy != CLOSED:
+                self._busy = ""
+            elif change.new is State.PANICKED:
+                self._busy = f"The engine has panicked ({change.reason})"
+        self._news.tell()
+        self.log.debug("%s → %s %s", change.old, change.new, change.reason)
+        if self.state_hook is not None:
+            self._safely(self.state_hook, change.new, change.old)
+        self._tell(change)
+
+    def _plan_over(self, submission: Submission) -> None:
+        if submission.result is not None:
+            self._tell(submission.result)
+
+    def _tell(self, news: StateChange | RunResult) -> None:
+        for observer in tuple(self.observers):
+            self._safely(observer, news)
+
+    def _safely(self, observer: Callable[..., Any], *news: Any) -> None:
+        try:
+            observer(*news)
+        except Exception:
+            self.log.exception("%r failed on %r", observer, news)

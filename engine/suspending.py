@@ -1,0 +1,128 @@
+"""The part of the engine's face that suspends: holds, and the suspenders that make them.
+
+Rules of this file:
+1. Whoever holds is known by name or by object, and a hold lasts until that owner lets go.
+2. bluesky's suspenders tell of a trip once, and only if the engine is running just then. They are asked again whenever
+   the plan is about to go on: at install, at start, at resume, and before a hold ends.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Hashable
+from typing import Any
+
+from .attention import contained
+from .environment import Environment
+from .facts import Facts
+from .loop_thread import LoopThread
+from .states import State, StateChange
+from .touched import settled
+
+__all__ = ["Suspending"]
+
+
+class Suspending(Facts):
+    """What keeps a plan from going on. Every method may be called from any thread, and none of them waits."""
+
+    def __init__(self, env: Environment, thread: LoopThread) -> None:
+        super().__init__(env)
+        self._thread = thread
+        self._suspenders: dict[Any, None] = {}
+        self._awaited: list[Any] = []
+        """What `request_suspend` waits for."""
+        env.install_suspender, env.remove_suspender = self.install_suspender, self.remove_suspender
+        self._engine.states.observers.append(self._ask_suspenders_again)
+
+    @property
+    def loop(self) -> asyncio.AbstractEventLoop:
+        """The engine's event loop, on which plans are executed."""
+        return self._thread.loop
+
+    _loop = loop
+    """bluesky's suspenders ask for it under this name."""
+
+    # Holds
+
+    def hold(self, owner: Hashable, reason: str, *, pre_plan: Any = None, post_plan: Any = None) -> None:
+        """Suspend the plan, and any later one, until `release(owner)`. The reason is what people see.
+
+        The pre-plan runs when the plan is suspended, the post-plan before it goes on: iterables of messages, or
+        functions that make one, which can then be used for every trip.
+        """
+        self._engine.holds.add(owner, reason, pre_plan, post_plan)
+
+    def release(self, owner: Hashable) -> None:
+        """Let go of a hold; no matter if there is none."""
+        self._hold_for_suspenders()
+        self._engine.holds.discard(owner)
+
+    def request_suspend(
+        self, fut: Any, *, pre_plan: Any = None, post_plan: Any = None, justification: str | None = None
+    ) -> None:
+        """Suspend the plan until `fut`, an awaitable or a function that makes one, is done."""
+        owner, reason = object(), justification or "suspended"
+        self._awaited.append(fut)
+        self.hold(owner, reason, pre_plan=pre_plan, post_plan=post_plan)
+
+        async def release_when_done() -> None:
+            try:
+                await contained(settled(fut() if callable(fut) else fut))
+            except Exception:
+                self.log.exception("%s: what it waited for has failed", reason)
+            finally:
+                self._awaited.remove(fut)
+                self.release(owner)
+
+        asyncio.run_coroutine_threadsafe(release_when_done(), self.loop)
+
+    # Suspenders
+
+    @property
+    def suspenders(self) -> tuple[Any, ...]:
+        """The installed suspenders."""
+        return tuple(self._suspenders)
+
+    def install_suspender(self, suspender: Any) -> None:
+        """Have a suspender, ours or bluesky's, watch over the plans; one that is tripped holds the next plan, or this.
+
+        No matter if it is already installed.
+        """
+        if suspender not in self._suspenders:
+            suspender.install(self)
+            self._suspenders[suspender] = None
+            if not self.state.is_running:  # then it asks by itself
+                self._hold_for_suspenders()
+
+    def remove_suspender(self, suspender: Any) -> None:
+        """Forget a suspender, which lets go; no matter if it is not installed."""
+        if suspender in self._suspenders:
+            del self._suspenders[suspender]
+            suspender.remove()
+
+    def clear_suspenders(self) -> None:
+        """Forget all suspenders."""
+        for suspender in self.suspenders:
+            self.remove_suspender(suspender)
+
+    def _hold_for_suspenders(self) -> None:
+        for suspender in self.suspenders:
+            if not hasattr(suspender, "get_futures"):
+                continue  # one of ours: it holds and releases by itself
+            try:
+                futures, justification = suspender.get_futures()
+            except Exception:
+                self.log.exception("%r does not say whether it is tripped", suspender)
+                continue
+            if futures and not suspender.tripped:
+                # It let go while it was asked, and has made a future that it will never finish, nor make another.
+                suspender.remove()
+                suspender.install(self)
+                continue
+            for fut in futures:
+                if fut not in self._awaited:
+                    self.request_suspend(fut, justification=justification)
+
+    def _ask_suspenders_again(self, change: StateChange) -> None:
+        if change.new is State.RUNNING:  # it may have tripped in the moment before, while the state was another
+            self._hold_for_suspenders()
