@@ -4,27 +4,80 @@ Rules of this file:
 1. What is waited for is a child task. It is the child that is cancelled, never whoever waits: a CancelledError that
    arrives here means shutdown, and is passed on.
 2. The wake-up is cleared before anything is looked at: the other way round loses what comes in between.
+3. No SystemExit leaves a child by itself: asyncio lets it through to the thread that runs the loop, which then ends.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from inspect import iscoroutine
 from typing import Any
 
-__all__ = ["INTERRUPTED", "attend", "is_shutdown", "patiently"]
+__all__ = [
+    "INTERRUPTED",
+    "Exited",
+    "attend",
+    "contained",
+    "is_left_behind",
+    "is_shutdown",
+    "patiently",
+    "side_by_side",
+    "task_of",
+]
 
 log = logging.getLogger("reioc.engine")
 
 INTERRUPTED = object()
 """The answer of `attend` when it did not wait for the end."""
 
+TELLING = 1.0
+"""Seconds that a part of an ending has for telling what it was waiting for when it was given up."""
+
+
+class Exited(Exception):
+    """A SystemExit or KeyboardInterrupt on its way out of a task (rule 3). `args[0]` is the exception itself."""
+
+    def __str__(self) -> str:
+        return f"{type(self.args[0]).__name__}: {self.args[0]}"
+
+
+async def contained(waiting: Awaitable[Any]) -> Any:
+    """The result of an awaitable, as a coroutine that a task can be made of. Raises Exited instead of SystemExit."""
+    try:
+        return await waiting
+    except (SystemExit, KeyboardInterrupt) as error:
+        raise Exited(error) from error
+
+
+def task_of(waiting: Awaitable[Any]) -> asyncio.Task[Any]:
+    """A task that awaits this, on the running loop. Raises Exited instead of SystemExit."""
+    task = asyncio.ensure_future(contained(waiting))
+    if iscoroutine(waiting):  # one that is cancelled before it begins would be left unawaited
+        task.add_done_callback(lambda _: waiting.close())
+    return task
+
+
+async def side_by_side(waiting: Iterable[Awaitable[Any]]) -> list[Any]:
+    """The results of these, which are waited for at the same time. Raises the first exception; the others go on."""
+    try:
+        return list(await asyncio.gather(*map(task_of, waiting)))
+    except Exited as exited:
+        error = exited.args[0]
+    raise error
+
 
 def is_shutdown(error: BaseException) -> bool:
     """Whether the task that runs now is being cancelled; a CancelledError of a device's own is an error like others."""
     task = asyncio.current_task()
     return isinstance(error, asyncio.CancelledError) and task is not None and task.cancelling() > 0
+
+
+def is_left_behind() -> bool:
+    """Whether the command that runs now is one that `attend` has given up: what it finds out is nobody's any more."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 1
 
 
 async def attend(
@@ -35,13 +88,13 @@ async def attend(
     `wake` is set when `must_cut` may have changed. A child that does not take its cancellation within `grace` seconds
     is left behind. Raises what the coroutine raises.
     """
-    child = asyncio.ensure_future(waiting)
+    child = task_of(waiting)
     child.add_done_callback(lambda _: wake.set())
     try:
         while not child.done():
             wake.clear()
             if must_cut():
-                return await _cut(child, grace)
+                return await _cut(child, waiting, grace)
             if not child.done():
                 await wake.wait()
     except asyncio.CancelledError:
@@ -49,15 +102,23 @@ async def attend(
         raise
     if child.cancelled():
         raise RuntimeError("a command was cancelled, and not by the engine")
+    return _result(child)
+
+
+def _result(child: asyncio.Future[Any]) -> Any:
+    error = child.exception()
+    if isinstance(error, Exited):
+        raise error.args[0]
     return child.result()
 
 
-async def _cut(child: asyncio.Future[Any], grace: float) -> Any:
+async def _cut(child: asyncio.Future[Any], waiting: Coroutine[Any, Any, Any], grace: float) -> Any:
     await asyncio.sleep(0)  # it begins first: what it was given to await would be left unawaited
     child.cancel()
     await asyncio.wait([child], timeout=grace)
     if not child.done():
-        log.error("%r does not take its cancellation and is left behind", child)
+        log.error("%r does not take its cancellation and is left behind", waiting)
+        child.cancel()  # once more: see is_left_behind
     elif not child.cancelled() and child.exception() is None:
         return child.result()  # it was done after all
     return INTERRUPTED
@@ -66,15 +127,16 @@ async def _cut(child: asyncio.Future[Any], grace: float) -> Any:
 async def patiently(
     waiting: Coroutine[Any, Any, Any], what: str, timeout: float, wake: asyncio.Event, give_up: Callable[[], bool]
 ) -> str | None:
-    """Wait for a part of an ending, at most `timeout` seconds, and not after `give_up()` is true.
+    """Wait for a part of an ending, but not after `give_up()` is true.
 
     It is begun in any case: what needs no waiting is done even then. `wake` is set when `give_up` may have changed.
+    `timeout` is what each device may take (`touched` sees to that, and names it); all together may take a little more.
     Never raises: returns what went wrong, in a sentence, or None.
     """
     loop = asyncio.get_running_loop()
-    child = asyncio.ensure_future(waiting)
+    child = task_of(waiting)
     child.add_done_callback(lambda _: wake.set())
-    deadline = loop.call_later(timeout, wake.set)
+    deadline = loop.call_later(timeout + min(timeout, TELLING), wake.set)
     await asyncio.sleep(0)
     try:
         while not child.done() and loop.time() < deadline.when():
@@ -85,15 +147,27 @@ async def patiently(
                 await wake.wait()
     finally:
         deadline.cancel()
-    problem = _problem(child, what, timeout)
-    if problem is not None:
-        log.error(problem)
+    return await _given_up(child, what) if not child.done() else _problem(child, what)
+
+
+async def _given_up(child: asyncio.Future[Any], what: str) -> str | None:
+    child.cancel()
+    await asyncio.wait([child], timeout=TELLING)
+    if child.done() and not child.cancelled():
+        return _problem(child, what)
+    problem = f"{what} was given up"
+    if child.done():
+        try:
+            child.result()
+        except asyncio.CancelledError as cut:  # it tells who has not answered
+            problem = ": ".join([problem, *map(str, cut.args)])
+    log.error(problem)
     return problem
 
 
-def _problem(child: asyncio.Future[Any], what: str, timeout: float) -> str | None:
-    if not child.done():
-        child.cancel()
-        return f"{what} was given up: not done within {timeout} s, or halted"
+def _problem(child: asyncio.Future[Any], what: str) -> str | None:
     error = asyncio.CancelledError("by itself") if child.cancelled() else child.exception()
-    return None if error is None else f"{what} failed: {type(error).__name__}: {error}"
+    if error is None:
+        return None
+    log.error("%s failed", what, exc_info=error)
+    return f"{what} failed: {type(error).__name__}: {error}"

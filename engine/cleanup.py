@@ -5,13 +5,17 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable, Coroutine
 from functools import partial
+from inspect import iscoroutine
 from typing import Any
 
+from .attention import is_shutdown
 from .context import Context
-from .errors import PlanInterruption
+from .errors import FailedPause, PlanHalt, RequestAbort, RequestStop
 from .interruptions import Ask, Wishes
+from .kin import is_either
+from .messages import Msg
 from .results import Outcome, RunResult
-from .wait_groups import name_of, root_cause
+from .wait_groups import name_of, root_cause, told_by
 
 __all__ = ["clean_up", "conclude", "unmet"]
 
@@ -20,6 +24,12 @@ log = logging.getLogger("reioc.engine")
 Attend = Callable[[Coroutine[Any, Any, Any], str], Awaitable[str | None]]
 
 _OUTCOMES = {Ask.STOP: Outcome.STOP, Ask.ABORT: Outcome.ABORT, Ask.HALT: Outcome.HALT}
+_OWN_ENDINGS: tuple[tuple[type[BaseException], Outcome], ...] = (
+    (RequestStop, Outcome.STOP),
+    (RequestAbort, Outcome.ABORT),
+    (FailedPause, Outcome.ABORT),
+    (PlanHalt, Outcome.HALT),
+)
 
 
 def conclude(ctx: Context, value: Any, error: BaseException | None) -> RunResult:
@@ -27,17 +37,26 @@ def conclude(ctx: Context, value: Any, error: BaseException | None) -> RunResult
     outcome, reason, exception = Outcome.SUCCESS, "", None
     if ctx.ending is not None:
         outcome, reason, exception = _OUTCOMES[ctx.wishes.begun or Ask.ABORT], str(ctx.ending), ctx.ending
-    if error is not None and not isinstance(error, PlanInterruption):
+    own = next((outcome for kind, outcome in _OWN_ENDINGS if is_either(error, kind)), None)
+    if error is not None and own is None:
         outcome, reason, exception = Outcome.FAIL, explain(error), error
-    interrupted = outcome in _OUTCOMES.values()
+    elif own is not None and ctx.ending is None:
+        outcome, reason = own, str(error)  # the plan has ended itself, as if it had been asked to
+    interrupted = outcome in _OUTCOMES.values() and ctx.ending is not None
     return RunResult(tuple(ctx.uids), value, outcome.exit_status, interrupted, reason, exception, outcome)
 
 
 def explain(error: BaseException) -> str:
     """An exception in a line, with its root cause where its own text does not tell it."""
-    text = str(error) or type(error).__name__
-    cause = root_cause(error)
-    return text if cause is error or str(cause) in text else f"{text}: {type(cause).__name__}: {cause}"
+    text, cause = _text(error), root_cause(error)
+    return text if cause is error or _text(cause) in text else f"{text}: {told_by(cause)}"
+
+
+def _text(error: BaseException) -> str:
+    try:
+        return str(error) or type(error).__name__
+    except Exception:
+        return told_by(error)
 
 
 def unmet(wishes: Wishes) -> list[str]:
@@ -54,23 +73,34 @@ def unmet(wishes: Wishes) -> list[str]:
 
 
 async def clean_up(ctx: Context, result: RunResult, attend: Attend) -> None:
-    """Stop what moves, unstage what is staged, close the open runs, end the plan's subscriptions.
+    """Stop what moves, collect what has flown, unstage what is staged, close the open runs, end the subscriptions.
 
     What goes wrong on the way is noted in `ctx.problems`, one sentence each; the rest is done all the same.
     """
+    ctx.is_over = True
+    if (failure := ctx.groups.next_failure()) is not None:
+        ctx.problems.append(f"when the plan was already over: {failure}")
     parts: list[tuple[str, Callable[[], Coroutine[Any, Any, Any]]]] = [
-        ("stopping what moves", ctx.touched.stop_moved),
-        ("waking devices", ctx.wake),
+        *([("stopping what moves", ctx.touched.stop_moved)] if ctx.touched.moved else []),
+        *([("stopping what flies", ctx.touched.stop_flights)] if ctx.touched.flights else []),
+        *([("ending monitors", ctx.end_monitors)] if ctx.runs else []),
+        *([("waking devices", ctx.wake)] if ctx.resting else []),
+        *((f"collecting what flew in run {run.uid}", run.backstop_collect) for run in ctx.runs.values()),
         *((f"unstaging {name_of(device)}", partial(ctx.touched.unstage, device)) for device in ctx.touched.to_unstage),
     ]
     for what, part in parts:
         problem = await attend(part(), what)
         ctx.problems += [problem] if problem else []
+    ctx.groups.pardon()
     for key, run in list(ctx.runs.items()):
         try:
             if run.run_is_open:
-                run.close_run(result.exit_status, result.reason)
-        except Exception as error:
+                closing = run.close_run(Msg("close_run", exit_status=result.exit_status, reason=result.reason))
+                problem = await attend(closing, f"closing the run {run.uid}") if iscoroutine(closing) else None
+                ctx.problems += [problem] if problem else []
+        except BaseException as error:  # a subscriber that raises SystemExit must not cost the others their RunStop
+            if is_shutdown(error):
+                raise
             log.exception("could not close the run %r", key)
             ctx.problems.append(f"could not close the run {run.uid}: {explain(error)}")
     for token in ctx.tokens:

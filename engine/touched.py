@@ -2,76 +2,101 @@
 
 Rules of this file:
 1. Everything here is tried on every device, whatever another one answers; what failed is noted in `problems`.
-2. Each answer that can be awaited is awaited. A device whose answer does not come holds nobody else up: what is done
-   with all of them is done side by side; unstaging has an order, and is bounded device by device (`cleanup`).
+2. Each device is told at once, before any answer is waited for: who cuts this short, or halts, finds all of them told.
+3. Each answer that can be waited for is, `patience()` seconds at most; then the device is named and left behind. What
+   is done with all of them is done side by side; unstaging has an order.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from inspect import isawaitable
 from typing import Any
 
 import numpy as np
 
-from .attention import is_shutdown
+from .attention import Exited, task_of
 from .errors import NoReplayAllowed
-from .wait_groups import name_of
+from .kin import is_either
+from .wait_groups import name_of, told_by
 
-__all__ = ["Touched", "settled"]
+__all__ = ["Touched", "has", "settled"]
 
 log = logging.getLogger("reioc.engine")
 
 STANDSTILL_TIMEOUT = 5.0
 """Seconds that a device may take to stand still after it was told to stop; then it is reported, and left."""
+STOP_AGAIN = (0.02, 0.1, 0.5)
+"""Seconds after which a device is told again to stop, while its move is not over."""
 STANDSTILL_LOOK = 0.02
 """Seconds between two looks at a device that is coming to a stop."""
 
 
 async def settled(answer: Any) -> Any:
-    """An answer, or what it resolves to."""
-    return await answer if isawaitable(answer) else answer
+    """An answer, or what it resolves to, or a status once it is done. Raises what a failed status tells."""
+    if isawaitable(answer):
+        answer = await answer
+    if hasattr(answer, "add_callback"):
+        await _finished(answer)
+    return answer
+
+
+def has(device: Any, *names: str) -> bool:
+    """Whether a device has all these methods. One that raises when it is asked has not."""
+    try:
+        return all(hasattr(device, name) for name in names)
+    except Exception:
+        log.warning("%s does not say whether it has %s", name_of(device), " and ".join(names), exc_info=True)
+        return False
 
 
 class Touched:
     """Devices by what the plan did with them, each in the order in which it came."""
 
-    def __init__(self, problems: list[str]) -> None:
+    def __init__(self, problems: list[str], patience: Callable[[], float] = lambda: 10.0) -> None:
         self.problems = problems
-        self.moved: dict[Any, None] = {}
+        self.moved: dict[Any, Any] = {}
+        """By device the status of its last move, if there is one."""
         self.still = True
         """Whether nothing has been moved since everything was stopped."""
+        self.flights: dict[Any, Any] = {}
+        """What was kicked off, with the status of its completion where that was asked for."""
         self.staged: dict[Any, None] = {}
         self.seen: dict[Any, None] = {}
+        self._patience = patience
         self._paused: list[Any] = []
+        self._replay_allowed = True
 
-    def moves(self, device: Any) -> None:
-        """The plan is about to move it."""
-        self.moved[device] = None
+    def moves(self, device: Any, status: Any = None) -> None:
+        """The plan is about to move it, or has begun to, with this status."""
+        self.moved[device] = status
         self.still = False
 
     async def stop_moved(self) -> None:
         """Stop everything that the plan moved, which counts as a good end for its move, and wait until it stands."""
         self.still = True
-        stoppable = [device for device in self.moved if hasattr(device, "stop")]
-        await self._for_each("stop", stoppable, _stop)
+        stoppable = [device for device in self.moved if has(device, "stop")]
+        await self._for_each("stop", stoppable, lambda device: _stop(device, self.moved[device]))
+
+    def is_in_flight(self, device: Any) -> bool:
+        """Whether it was kicked off, and is not known to be over."""
+        return device in self.flights and not _is_over(self.flights[device])
+
+    async def stop_flights(self) -> None:
+        """Stop what was kicked off and is still in flight."""
+        in_flight = [device for device in self.flights if self.is_in_flight(device)]
+        self.flights.clear()
+        await self._for_each("stop", [device for device in in_flight if has(device, "stop")], _stop)
 
     async def pause(self) -> bool:
         """Tell the devices that the plan pauses. Whether what was read since the checkpoint may be read again."""
-        replay_allowed = True
-
-        async def pause(device: Any) -> None:
-            nonlocal replay_allowed
-            try:
-                await settled(device.pause())
-            except NoReplayAllowed:
-                replay_allowed = False
-
-        self._paused = [device for device in self.seen if hasattr(device, "pause") and hasattr(device, "resume")]
-        await self._for_each("pause", self._paused, pause)
-        return replay_allowed
+        self._replay_allowed = True
+        self._paused = [device for device in self.seen if has(device, "pause", "resume")]
+        await self._for_each("pause", self._paused, lambda device: device.pause())
+        return self._replay_allowed
 
     async def wake(self) -> None:
         """Tell the devices that were told of the pause that the plan goes on."""
@@ -86,26 +111,87 @@ class Touched:
     async def unstage(self, device: Any) -> None:
         """Unstage a device that is still staged, and wait until it is."""
         self.staged.pop(device, None)
-        await self._try("unstage", device, _unstage)
+        await self._for_each("unstage", [device], lambda device: device.unstage())
 
-    async def _for_each(self, what: str, devices: list[Any], action: Callable[[Any], Any]) -> None:
-        await asyncio.gather(*(self._try(what, device, action) for device in devices))
+    async def _for_each(self, what: str, devices: Iterable[Any], action: Callable[[Any], Any]) -> None:
+        waiting: dict[asyncio.Future[Any], Any] = {}
+        for device in devices:
+            try:
+                answer = action(device)
+            except BaseException as error:
+                self._note(what, device, error)
+            else:
+                if isawaitable(answer) or hasattr(answer, "add_callback"):
+                    waiting[task_of(settled(answer))] = device
+        if waiting:
+            await self._all_answers(what, waiting)
 
-    async def _try(self, what: str, device: Any, action: Callable[[Any], Any]) -> None:
+    async def _all_answers(self, what: str, waiting: dict[asyncio.Future[Any], Any]) -> None:
+        patience = self._patience()
         try:
-            await settled(action(device))
-        except BaseException as error:
-            if is_shutdown(error):
-                raise
-            log.exception("could not %s %s", what, name_of(device))
-            self.problems.append(f"could not {what} {name_of(device)}: {type(error).__name__}: {error}")
+            await asyncio.sleep(0)  # each of them begins, whatever comes
+            await asyncio.wait(waiting, timeout=patience)
+        except asyncio.CancelledError:
+            late = ", ".join(name_of(device) for answer, device in waiting.items() if not answer.done())
+            raise asyncio.CancelledError(f"no answer from {late}") from None
+        else:
+            for answer, device in waiting.items():
+                if not answer.done():
+                    self._note(what, device, TimeoutError(f"no answer within {patience:g} s"))
+        finally:
+            for answer, device in waiting.items():
+                self._note(what, device, _error_of(answer))
+
+    def _note(self, what: str, device: Any, error: BaseException | None) -> None:
+        if is_either(error, NoReplayAllowed):
+            self._replay_allowed = False
+        elif error is not None:
+            log.error("could not %s %s", what, name_of(device), exc_info=error)
+            self.problems.append(f"could not {what} {name_of(device)}: {told_by(error)}")
 
 
-async def _stop(device: Any) -> None:
-    was_moving = _is_moving(device)
-    await settled(device.stop(success=True))
-    if was_moving:
-        await _standstill(device)
+def _error_of(answer: asyncio.Future[Any]) -> BaseException | None:
+    if not answer.done():
+        answer.cancel()
+        return None
+    error = asyncio.CancelledError("") if answer.cancelled() else answer.exception()
+    return error.args[0] if isinstance(error, Exited) else error
+
+
+def _is_over(completion: Any) -> bool:
+    """Whether a status is done; None, or one that does not say, is not."""
+    try:
+        return completion is not None and bool(completion.done)
+    except Exception:
+        return False
+
+
+def _stop(device: Any, status: Any = None) -> Any:
+    """Tell a device to stop; `status` is that of its last move. Returns what is to be waited for, if something is."""
+    was_moving, is_under_way = _is_moving(device), isawaitable(status) and not _is_over(status)
+    answer = device.stop(success=True)
+    if is_under_way:
+        return _stopped_again(device, answer, status)
+    return _stopped(device, answer) if was_moving else answer
+
+
+async def _stopped(device: Any, answer: Any) -> None:
+    await settled(answer)
+    await _standstill(device)
+
+
+async def _stopped_again(device: Any, answer: Any, status: Any) -> None:
+    """Tell a device to stop until its move is over.
+
+    ophyd-async's motors ask for their limits before they move, which takes a while: told to stop meanwhile they have
+    nothing to stop, and move when they know.
+    """
+    await settled(answer)
+    for seconds in STOP_AGAIN:
+        await asyncio.sleep(seconds)
+        if _is_over(status):
+            return
+        await settled(device.stop(success=True))
 
 
 async def _standstill(device: Any) -> None:
@@ -133,17 +219,16 @@ def _is_moving(device: Any) -> bool:
     return isinstance(moving, bool | int | np.bool_) and bool(moving)
 
 
-async def _unstage(device: Any) -> None:
-    answer = await settled(device.unstage())
-    if hasattr(answer, "add_callback"):
-        await _finished(answer)
-
-
 async def _finished(status: Any) -> None:
     """Wait for a status and raise its exception, if it has one."""
     loop = asyncio.get_running_loop()
     done = asyncio.Event()
-    status.add_callback(lambda *_: loop.call_soon_threadsafe(done.set))
+
+    def finished(*_: Any) -> None:
+        with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+            loop.call_soon_threadsafe(done.set)
+
+    status.add_callback(finished)
     await done.wait()
     if not status.success:
         raise status.exception(0) or RuntimeError("it did not succeed and does not say why")

@@ -1,28 +1,48 @@
 """What has been started and is waited for, by group.
 
 Rules of this file:
-1. A status calls back from any thread. All that happens there is one append and a nudge; the rest is the loop's.
+1. A status calls back from any thread, perhaps twice, perhaps before `add_callback` has returned. All that happens
+   there is one append and a nudge; the rest is the loop's.
 2. Every failure reaches the plan exactly once: at the `wait` for its group, or at the next message. What has failed
    by then arrives in one exception: a second one would hit the plan in the middle of its clean-up.
 3. What was started before an ending, or is started anew after a rewind, is forgotten: its late failure is nobody's.
+4. A status is not trusted. Whatever raises when it is asked is a failure of that status, not of the engine.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Collection, Hashable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from .errors import FailedStatus
+from .awaited import AwaitedStatus, Begun
+from .errors import FailedStatus, UnsupportedDevice
 from .messages import Msg
 
-__all__ = ["Started", "WaitGroups", "name_of", "root_cause"]
+__all__ = ["Started", "WaitGroups", "name_of", "root_cause", "told_by"]
+
+MOTIONS = frozenset({"set", "prepare"})
+"""The commands that move something: sent again when it was stopped on the way."""
+MANY = 1000
+"""Statuses after which those that have succeeded are forgotten: a plan may go on for days and wait for none of them."""
 
 
 def name_of(obj: Any) -> str:
-    """What people call a device."""
-    return str(getattr(obj, "name", None) or repr(obj))
+    """What people call a device. Never raises, since it is wanted where something has already gone wrong."""
+    try:
+        return str(getattr(obj, "name", None) or repr(obj))
+    except Exception:
+        return f"a {type(obj).__name__} that does not tell its name"
+
+
+def told_by(error: BaseException) -> str:
+    """What an exception says: its kind and its text. Never raises, whatever its text does."""
+    try:
+        return f"{type(error).__name__}: {error}"
+    except Exception:
+        return f"{type(error).__name__}, which cannot be shown"
 
 
 def root_cause(error: BaseException) -> BaseException:
@@ -42,21 +62,65 @@ class Started:
     name: str
     action: str
     msg: Msg
+    over: bool = False
+    """Whether the status has called back, or has been taken at its word."""
     told: bool = False
     """Whether its failure has reached the plan, or is pardoned."""
+    doubted: bool = False
+    """Whether it has said once that it is over, and not called back."""
+
+    @property
+    def pending(self) -> bool:
+        """Whether it is not over yet.
+
+        What says that it has succeeded is believed at once. That it has failed is believed when it calls back: one that
+        sets `done` a moment before `success` would have failed in between. So is what it raises when it is asked.
+        """
+        if not self.over:
+            with suppress(Exception):
+                self.over = bool(self.status.done and self.status.success)
+        return not self.over
 
     @property
     def failed(self) -> bool:
         """Whether it is over and did not succeed."""
-        return self.status.done and not self.status.success
+        if not self.over:
+            return False
+        try:
+            return not self.status.success
+        except Exception:
+            return True
 
     def failure(self) -> FailedStatus:
         """The exception for the plan; its cause is the device's own exception."""
-        cause = self.status.exception(0)
-        detail = f": {type(cause).__name__}: {cause}" if cause is not None else ""
+        cause = _why(self.status)
+        detail = f": {told_by(cause)}" if cause is not None else ""
         error = FailedStatus(self.status, f"{self.action} of {self.name} failed{detail}")
         error.__cause__ = cause
         return error
+
+    def look_again(self) -> None:
+        """It may be over and not call back. What says so twice is believed."""
+        with suppress(Exception):
+            if self.pending and self.status.done:
+                self.over, self.doubted = self.doubted, True
+
+    def abandon(self) -> None:
+        """Nobody is interested in it any more."""
+        self.told = True
+        if isinstance(self.status, AwaitedStatus):
+            self.status.abandon()
+
+
+def _why(status: Any) -> BaseException | None:
+    """The exception of a failed status, or the one that it raises when it is asked."""
+    try:
+        cause = None if status.success else status.exception(0)
+        if isinstance(cause, type):  # ophyd takes a class where an exception is meant
+            cause = cause()
+    except Exception as error:
+        return error
+    return cause if isinstance(cause, BaseException) else None
 
 
 class WaitGroups:
@@ -66,17 +130,41 @@ class WaitGroups:
         self._groups: defaultdict[Hashable, list[Started]] = defaultdict(list)
         self._finished: deque[Started] = deque()
         self._changed = changed
+        self._interrupted: dict[int, tuple[Msg, list[Begun]]] = {}
+        self._since_tidied = 0
+        self.announced: set[Hashable] = set()
+        """The groups that the waiting hook knows of, and that the plan moves on from and comes back to."""
 
     def add(self, group: Hashable, status: Any, msg: Msg) -> None:
-        """Something has been started. The message says what and on which device."""
+        """Something has been started. The message says what and on which device.
+
+        Raises UnsupportedDevice if the status takes no callback.
+        """
         started = Started(status, name_of(msg.obj), msg.command, msg)
-        self._groups[group].append(started)
 
         def finished(*_: Any) -> None:
+            started.over = True
             self._finished.append(started)
             self._changed()
 
-        status.add_callback(finished)
+        try:
+            if started.pending or started.failed:  # success has nothing more to tell; a callback costs ophyd 25 µs
+                status.add_callback(finished)
+        except Exception as error:
+            raise UnsupportedDevice(
+                f"{msg.command!r} needs a status that calls back; that of {started.name} refuses: {told_by(error)}"
+            ) from error
+        self._groups[group].append(started)
+        self._since_tidied += 1
+        if self._since_tidied > MANY:
+            self._tidy()
+
+    def _tidy(self) -> None:
+        self._since_tidied = 0
+        for group, members in list(self._groups.items()):
+            self._groups[group] = [each for each in members if each.pending or (each.failed and not each.told)]
+            if not self._groups[group]:
+                self.close(group)
 
     def members(self, groups: Iterable[Hashable]) -> list[Started]:
         """What has been started in these groups."""
@@ -84,25 +172,32 @@ class WaitGroups:
 
     def pending(self, group: Hashable) -> list[Started]:
         """What of the group is not done yet."""
-        return [started for started in self._groups.get(group, ()) if not started.status.done]
+        return [started for started in self._groups.get(group, ()) if started.pending]
 
     def names_pending(self, group: Hashable) -> tuple[str, ...]:
         """The names of the devices that the group still waits for, each once."""
         return tuple(dict.fromkeys(started.name for started in self.pending(group)))
 
     def moving(self) -> list[Msg]:
-        """The `set` messages whose motion is not over, in the order in which they came."""
+        """The messages whose motion is not over, in the order in which they came."""
         every = self.members(list(self._groups))
-        return [started.msg for started in every if started.action == "set" and not started.status.done]
+        return [started.msg for started in every if started.action in MOTIONS and started.pending]
 
     def close(self, group: Hashable) -> None:
         """The group has been waited for."""
         self._groups.pop(group, None)
 
-    def raise_first(self, groups: Iterable[Hashable]) -> None:
+    def look_again(self, groups: Iterable[Hashable]) -> None:
+        """Look whether something of these groups is over and has not called back."""
+        for started in self.members(groups):
+            started.look_again()
+
+    def raise_first(self, groups: Collection[Hashable]) -> None:
         """Raise the first failure of these groups that has not been told; it tells of the others."""
         failure = _told(self.members(groups))
         if failure is not None:
+            for group in groups:  # a plan may try again with the same group
+                self._groups[group] = self.pending(group)
             raise failure
 
     def next_failure(self) -> FailedStatus | None:
@@ -117,23 +212,40 @@ class WaitGroups:
         repeated = {id(msg) for msg in messages}
         for group, members in list(self._groups.items()):
             for started in members:
-                started.told = started.told or id(started.msg) in repeated
+                if id(started.msg) in repeated:
+                    started.abandon()
             self._groups[group] = [started for started in members if id(started.msg) not in repeated]
+
+    def interrupted(self, msg: Msg, begun: list[Begun]) -> None:
+        """A wait for these is interrupted; when its message is repeated it takes them up again."""
+        self._interrupted[id(msg)] = (msg, begun)
+
+    def taken_up(self, msg: Msg) -> list[Begun]:
+        """What the message waited for when it was interrupted, if it was."""
+        _, begun = self._interrupted.pop(id(msg), (msg, []))
+        return begun
 
     def pardon(self) -> None:
         """The plan is ending: what was started so far is nobody's business any more."""
         for started in self.members(list(self._groups)):
-            started.told = True
+            started.abandon()
+        for _, begun in self._interrupted.values():
+            for each in begun:
+                each.abandon()
         self._groups.clear()
+        self._interrupted.clear()
+        self.announced.clear()
 
 
 def _told(candidates: Iterable[Started]) -> FailedStatus | None:
     """One exception for the failures among these that nobody has been told of: the first one's, with all the texts."""
-    failed = [started for started in candidates if started.failed and not started.told]
-    if not failed:
+    failures = []
+    for started in candidates:
+        if not started.told and started.failed:
+            started.told = True
+            failures.append(started.failure())
+    if not failures:
         return None
-    for started in failed:
-        started.told = True
-    first, *others = [started.failure() for started in failed]
+    first, *others = failures
     first.text = "; ".join([first.text, *(str(other) for other in others)])
     return first

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Hashable
+from collections.abc import Coroutine
 from typing import Any
 
 from ..context import Context
-from ..errors import IllegalMessageSequence, WaitForTimeoutError
+from ..errors import IllegalMessageSequence
 from ..interruptions import Ask, Request
 from ..messages import Msg
+from . import forms
 
 __all__ = [
     "checkpoint",
@@ -23,8 +24,6 @@ __all__ = [
     "subscribe",
     "unsubscribe",
     "until_holds_change",
-    "wait",
-    "wait_for",
     "wake",
 ]
 
@@ -60,76 +59,15 @@ def clear_checkpoint(ctx: Context, msg: Msg) -> None:
 def rewindable(ctx: Context, msg: Msg) -> bool:
     """Whether messages are repeated after an interruption: `Msg("rewindable", None, True, False or None to ask)`."""
     (wanted,) = msg.args
-    if wanted is not None and bool(wanted) != ctx.checkpoint.rewindable:
-        ctx.checkpoint.rewindable = wanted
-        for run in ctx.runs.values():
-            run.mark()
+    if wanted is not None:
+        ctx.set_rewindable(wanted)
     return ctx.checkpoint.rewindable
 
 
 def pause(ctx: Context, msg: Msg) -> None:
     """Pause, now or at the next checkpoint: `Msg("pause", None, defer=False)`."""
-    defer = msg.args[0] if msg.args else msg.kwargs.get("defer", False)
+    defer = forms.pause(*msg.args, **msg.kwargs)
     ctx.inbox.post(Request(Ask.DEFERRED_PAUSE if defer else Ask.PAUSE, "the plan asked for it"))
-
-
-def wait(ctx: Context, msg: Msg) -> Any:
-    """Wait for what was started with a group.
-
-    `Msg("wait", None, group=…, timeout=None, error_on_timeout=True, watch=())`; a failure in one of the groups in
-    `watch` ends the wait as well. The reply is whether everything is done.
-    """
-    group = msg.args[0] if msg.args else msg.kwargs.get("group")
-    ctx.groups.raise_first([group, *msg.kwargs.get("watch", ())])
-    if not ctx.groups.pending(group):
-        ctx.groups.close(group)
-        return True
-    return _wait(ctx, msg, group)
-
-
-async def _wait(ctx: Context, msg: Msg, group: Hashable) -> bool:
-    hook = ctx.env.waiting_hook or _no_hook
-    hook({started.status for started in ctx.groups.members([group])})
-    watched = [group, *msg.kwargs.get("watch", ())]
-
-    def is_over() -> bool:
-        ctx.groups.raise_first(watched)
-        return not ctx.groups.pending(group)
-
-    try:
-        async with asyncio.timeout(msg.kwargs.get("timeout")):
-            await ctx.pulse.until(is_over)
-    except TimeoutError:
-        if not msg.kwargs.get("error_on_timeout", True):
-            return False
-        names = ", ".join(ctx.groups.names_pending(group))
-        raise WaitForTimeoutError(f"not done within {msg.kwargs['timeout']} s: {names}") from None
-    finally:
-        hook(None)
-    ctx.groups.close(group)
-    return True
-
-
-def _no_hook(statuses: Any) -> None:
-    """Where nobody wants to know what is waited for."""
-
-
-async def wait_for(ctx: Context, msg: Msg) -> list[Any]:
-    """Wait for awaitables: `Msg("wait_for", None, [factory, …], timeout=…)`. The reply is their finished futures.
-
-    Each factory is called for an awaitable; it may be called again, if the wait is interrupted.
-    """
-    (factories,) = msg.args
-    futures = [asyncio.ensure_future(factory()) for factory in factories]
-    try:
-        _, pending = await asyncio.wait(futures, **msg.kwargs) if futures else ((), ())
-    except asyncio.CancelledError:
-        for future in futures:
-            future.cancel()
-        raise
-    if pending:
-        raise WaitForTimeoutError(f"not done within {msg.kwargs.get('timeout')} s: {len(pending)} awaitables")
-    return futures
 
 
 def subscribe(ctx: Context, msg: Msg) -> int:

@@ -1,6 +1,7 @@
 """What several tests do with an engine."""
 
 import asyncio
+import re
 
 import pytest
 
@@ -99,3 +100,8 @@ def commands_of(RE):
 
     RE.msg_hook = note
     return executed
+
+
+def id_of(value):
+    """A parameter in the name of a test: its repr, without what differs from one process to the next."""
+    return re.sub(r" at 0x[0-9a-f]+", "", repr(value))

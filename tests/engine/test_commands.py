@@ -8,6 +8,7 @@ import pytest
 from reioc.engine import (
     DocumentInvalid,
     Msg,
+    RunEngineInterrupted,
     State,
 )
 
@@ -43,7 +44,7 @@ def test_several_runs_at_once(RE, documents):
 @pytest.mark.parametrize(
     ("plan", "text"),
     [
-        ([Msg("fly_away")], "no command 'fly_away'.*there are: checkpoint, clear_checkpoint, close_run"),
+        ([Msg("fly_away")], "no command 'fly_away'.*there are: .*checkpoint, clear_checkpoint, close_run"),
         ([Msg("save")], "'save' needs an open run, and none is open"),
         ([Msg("close_run", run="b")], "'close_run' needs an open run, and none with the key 'b' is open"),
         ([Msg("open_run"), Msg("open_run")], "'open_run' while a run is open"),
@@ -124,6 +125,83 @@ def test_locate(RE):
     assert found == [at, [at, {"setpoint": 0.0, "readback": 0.0}], [at]]
 
 
+def test_locate_asks_at_the_same_time(RE):
+    """Several devices are asked side by side: each of these answers when both have been asked."""
+    together = asyncio.Barrier(2)
+
+    class Located(Motor):
+        async def locate(self):
+            await together.wait()
+            return self.name
+
+    replies = []
+
+    def plan():
+        replies.append((yield Msg("locate", Located("m1"), Located("m2"))))
+
+    RE(plan())
+    assert replies == [["m1", "m2"]]
+
+
+class Preparable(Motor):
+    """Goes to where it is prepared for; the value is a position and, by name, how fast."""
+
+    def prepare(self, value, *, speed=1.0):
+        self.calls.append(("prepare", value, speed))
+        return self.set(value)
+
+
+def test_prepare(RE):
+    """`prepare` hands on its arguments; the reply is the status, which is waited for with the group."""
+    motor, replies = Preparable("m"), []
+
+    def plan():
+        replies.append((yield Msg("prepare", motor, 3, speed=2.0, group="A")))
+        replies.append((yield Msg("wait", group="A")))
+
+    RE(plan())
+    assert motor.calls[0] == ("prepare", 3, 2.0)
+    assert replies == [motor.status, True]
+
+
+def test_prepare_counts_as_moving(RE):
+    """Better than bluesky, which lets it run: what a plan prepares stops in a pause, and is prepared again after it."""
+    motor = Preparable("m", slow=True)
+    RE.waiting_hook = lambda statuses: statuses and RE.request_pause()
+    with pytest.raises(RunEngineInterrupted):
+        RE([Msg("prepare", motor, 4, group="A"), Msg("checkpoint"), Msg("wait", group="A")])
+    assert not motor.moving
+    RE.waiting_hook = lambda statuses: statuses and motor.arrive()
+    RE.resume()
+
+    assert motor.position == 4.0
+    assert [call for call in motor.calls if call[0] == "prepare"] == [("prepare", 4, 1.0)] * 2
+
+
+def test_awaitables_as_statuses(RE):
+    """What a device returns to be awaited, from `set`, `trigger` or `prepare`, becomes a status: the reply."""
+
+    class Late(Motor):
+        async def set(self, value):
+            await asyncio.sleep(0)
+            return super().set(value)
+
+    motor, replies = Late("m"), []
+
+    def plan():
+        status = yield Msg("set", motor, 3, group="A")
+        replies.append((status.done, status.success, status.exception()))
+        yield Msg("wait", group="A")
+        replies.append((status.done, status.success, status.exception(0)))
+        status.add_callback(replies.append)
+        replies.append(status)
+
+    RE(plan())
+    assert motor.position == 3.0
+    assert replies[:2] == [(False, False, None), (True, True, None)]
+    assert replies[2] is replies[3]
+
+
 def test_wait_for(RE):
     """`wait_for` waits for what its factories make, and says when time runs out."""
     found = []
@@ -138,7 +216,7 @@ def test_wait_for(RE):
 
     RE(plan())
     assert found == [7, 7]
-    with pytest.raises(TimeoutError, match="1 awaitables"):
+    with pytest.raises(TimeoutError, match=r"not done within 0.001 s: sleep"):
         RE([Msg("wait_for", None, [lambda: asyncio.sleep(3600)], timeout=0.001)])
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from reioc.engine import FailedStatus, Msg
+from reioc.engine import FailedStatus, Msg, UnsupportedDevice
 from reioc.engine.wait_groups import WaitGroups, name_of, root_cause
 
 from .fakes import Motor, Status
@@ -39,13 +39,35 @@ def test_pending_by_name(groups):
 
 
 def test_end_of_a_status_nudges(groups, changes):
-    """Each status that ends has the loop look again, also one that is done from the beginning."""
+    """Each status that ends has the loop look again, also one that has failed from the beginning."""
     status, _ = started(groups)
     assert changes == []
     status.finish()
-    started(groups, status=Status())
+    started(groups, status=Status(error=ValueError("limit switch")))
 
     assert changes == [1, 1]
+
+
+def test_only_success_is_forgotten(groups, monkeypatch):
+    """What succeeds need not be waited for; what moves or has failed is kept, however much else is started."""
+    monkeypatch.setattr("reioc.engine.wait_groups.MANY", 2)
+    started(groups, "moving", name="m1")
+    started(groups, "failed", name="m2", status=Status(error=ValueError("limit switch")))
+    for _ in range(10):
+        started(groups, "succeeded", status=Status())
+
+    assert groups.names_pending("moving") == ("m1",)
+    assert len(groups.members(["succeeded"])) < 4
+    with pytest.raises(FailedStatus, match="limit switch"):
+        groups.raise_first(["failed"])
+
+
+def test_success_from_the_beginning_is_no_news(groups, changes):
+    """A status that has succeeded before anybody waits for it is done, and costs no turn of the loop."""
+    started(groups, status=Status())
+
+    assert changes == []
+    assert groups.pending("A") == []
 
 
 def test_failure_at_the_wait(groups):
@@ -150,6 +172,60 @@ def test_moving(groups):
     _, second = started(groups, group="B", name="m3")
 
     assert groups.moving() == [first, second]
+
+
+def test_preparing_is_moving(groups):
+    """What is being prepared moves as well."""
+    _, msg = started(groups, command="prepare")
+
+    assert groups.moving() == [msg]
+
+
+def test_success_is_believed_at_once_and_failure_when_it_calls_back(groups):
+    """A status that is done and has not called back has not failed, but may have succeeded."""
+
+    class Mute(Status):
+        def add_callback(self, callback):
+            pass
+
+    failing, fine = Mute(done=False), Mute(done=False)
+    started(groups, name="m1", status=failing)
+    started(groups, name="m2", status=fine)
+    failing.finish(ValueError("no"))
+    fine.finish()
+
+    assert groups.names_pending("A") == ("m1",)
+    groups.raise_first(["A"])
+    groups.look_again(["A"])
+    groups.raise_first(["A"])
+    groups.look_again(["A"])
+    with pytest.raises(FailedStatus, match="set of m1 failed: ValueError: no"):
+        groups.raise_first(["A"])
+
+
+def test_status_that_refuses_a_callback_is_not_waited_for(groups):
+    """What was refused is not among what is waited for."""
+    with pytest.raises(UnsupportedDevice, match="'set' needs a status that calls back; that of m refuses: TypeError"):
+        started(groups, status=Deaf(done=False))
+
+    assert groups.names_pending("A") == ()
+
+
+class Deaf(Status):
+    """Takes no callback."""
+
+    def add_callback(self, callback):
+        raise TypeError("not yet")
+
+
+def test_what_failed_is_forgotten(groups):
+    """After a failure a group can be used again: it holds what is still under way, and no more."""
+    started(groups, name="m1", status=Status(error=ValueError("no")))
+    started(groups, name="m2")
+    with pytest.raises(FailedStatus):
+        groups.raise_first(["A"])
+
+    assert [member.name for member in groups.members(["A"])] == ["m2"]
 
 
 def test_root_cause():
