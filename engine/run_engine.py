@@ -72,6 +72,10 @@ class RunEngine(Calls):
         self.call_returns_result = call_returns_result
         self._during_task = during_task
 
+    def __repr__(self) -> str:
+        reason = self.last_change.reason
+        return f"<{type(self).__name__}: {self.state}{f', {reason}' if reason else ''}>"
+
     def close(self) -> None:
         """Stop the engine's thread. A plan in progress is halted first. No plan can be started afterwards."""
         self.clear_suspenders()

@@ -87,11 +87,14 @@ class Starting(Requests):
         with self._gate:
             # First: whoever hears of it may start the next plan at once.
             self._begins = False
+            late = self._engine.inbox.take() if change.new is State.IDLE else []
             if change.new is State.IDLE and self._busy != CLOSED:
                 self._busy = ""
             elif change.new is State.PANICKED:
                 self._busy = f"The engine has panicked ({change.reason})"
         self._news.tell()
+        for request in late:  # after the engine's last look: the result could not tell
+            self.log.warning("%s was asked for when the plan was already over", request.ask.name.lower())
         self.log.debug("%s → %s %s", change.old, change.new, change.reason)
         if self.state_hook is not None:
             self._safely(self.state_hook, change.new, change.old)

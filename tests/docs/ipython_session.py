@@ -124,7 +124,7 @@ class Session:
         text, self._printed = self._printed.removesuffix(prompt), ""
         return text
 
-    def _until(self, condition) -> None:  # noqa: ANN001
+    def _until(self, condition) -> None:
         assert self._process.stdout is not None
         deadline = time.monotonic() + TIMEOUT
         with selectors.DefaultSelector() as selector:

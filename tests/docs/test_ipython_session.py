@@ -26,7 +26,9 @@ def test_ipython_prints_what_is_shown(page: Path, ipython: Session) -> None:
             printed = masked(ipython.enter(cell))
             shown = masked("".join(cell.parts))
             if printed != shown:
-                wrong.append("\n".join(["", "In: " + "\n    ".join(cell.lines), "--- shown", shown, "--- printed", printed]))
+                wrong.append(
+                    "\n".join(["", "In: " + "\n    ".join(cell.lines), "--- shown", shown, "--- printed", printed])
+                )
     ipython.close()
 
     assert not wrong, "\n".join([name_of(page), *wrong])
