@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+EVENTS ?= 100000
 INSTALLED := $(VENV)/.installed
 
 .PHONY: demo test lint bench clean
@@ -19,7 +20,9 @@ lint: $(INSTALLED)
 	$(BIN)/pyright
 
 bench: $(INSTALLED)
-	$(BIN)/python benchmarks/engine.py
+	$(BIN)/python benchmarks/engine.py $(ARGS)
+	$(BIN)/python benchmarks/breakdown.py
+	$(BIN)/python benchmarks/memory.py --events $(EVENTS)
 
 $(INSTALLED): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; $(PYTHON) is " + sys.version)'

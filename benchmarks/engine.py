@@ -1,128 +1,128 @@
-"""How fast the engine is, as ratios to bluesky's in the same run: `make bench`.
+"""How fast the engine is, as ratios to bluesky's in the same run; part of `make bench`.
 
-Each case is run by both engines in turn, a few times; the best of each counts, since a machine is only ever slowed
-down. What is printed are rates of this machine, to be read as ratios.
+Each case is run by both engines in turn, in short rounds; the best of each counts, since a machine is only ever slowed
+down. What is printed are rates of this machine, to be read as ratios. What they mean: docs/explanation/speed.md.
 """
 
 from __future__ import annotations
 
+import argparse
+import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
 import bluesky
-import bluesky.plans as bp
-from ophyd.sim import det, motor
+from workloads import (
+    OUR_PLANS,
+    OURS,
+    THEIR_PLANS,
+    THEIRS,
+    Plan,
+    bare_nulls,
+    bare_points,
+    count,
+    events,
+    kept,
+    nothing,
+    nulls,
+    one_null,
+    scan,
+)
 
-from reioc.engine import Msg, RunEngine, plans
-
-ROUNDS = 5
-
-Plan = Callable[[int], Iterable[Msg]]
-
-
-class Soft:
-    """A detector that costs nothing: what is left is the engine."""
-
-    name = "soft"
-    parent = None
-
-    def read(self) -> dict[str, Any]:
-        """One number, now."""
-        return {"soft": {"value": 1.0, "timestamp": time.time()}}
-
-    def describe(self) -> dict[str, Any]:
-        """One number."""
-        return {"soft": {"dtype": "number", "shape": [], "source": "soft"}}
-
-
-def nulls(number: int) -> Iterator[Msg]:
-    """Messages that do nothing, each made anew, as plans do."""
-    for _ in range(number):
-        yield Msg("null")
-
-
-def nothing(_: int) -> Iterator[Msg]:
-    """A plan without messages."""
-    return iter(())
-
-
-def events(number: int) -> Iterator[Msg]:
-    """A run of events, each with its checkpoint."""
-    soft = Soft()
-    yield Msg("open_run")
-    for _ in range(number):
-        yield Msg("checkpoint")
-        yield Msg("create", name="primary")
-        yield Msg("read", soft)
-        yield Msg("save")
-    yield Msg("close_run")
-
-
-def scan(module: Any) -> Plan:
-    """A scan of a simulated motor, by the plans that come with an engine."""
-    return lambda number: module.scan([det], motor, -1, 1, number)
-
-
-def count(module: Any) -> Plan:
-    """One point."""
-    return lambda _: module.count([det])
-
-
-def bare_points(number: int) -> float:
-    """The ophyd calls that a scan makes, without any engine. Points per second."""
-    start = time.perf_counter()
-    for index in range(number):
-        motor.set(index / number).wait()
-        det.trigger().wait()
-        det.read()
-        motor.read()
-    return number / (time.perf_counter() - start)
-
-
-def rate(engine: Any, plan: Plan, number: int) -> float:
-    """What one engine does per second."""
-    start = time.perf_counter()
-    engine(plan(number))
-    return number / (time.perf_counter() - start)
+from reioc.engine import RunEngine
 
 
 @dataclass(frozen=True)
 class Case:
-    """A plan for each engine, and how much of it each is given."""
+    """A plan for each engine, how much of it each is given, and what the same costs without an engine."""
 
     what: str
     ours: Plan
     theirs: Plan
     number: int
     fewer: int
+    bare: Callable[[int], None] | None = None
+    calls: bool = False
+    """Whether it is calls that are counted, not what one call does."""
+    typed: bool = False
+    """Whether engines are called as people type it: with their own Ctrl-C handling, which waits for a prompt."""
+
+    @property
+    def plans(self) -> tuple[Plan, Plan]:
+        """Ours and theirs."""
+        return self.ours, self.theirs
 
 
 CASES = (
-    Case("null messages", nulls, nulls, 400_000, 40_000),
-    Case("events, validated", events, events, 5_000, 500),
-    Case("ophyd.sim scan points", scan(plans), scan(bp), 300, 60),
-    Case("the same, bluesky's plans", scan(bp), scan(bp), 100, 60),
-    Case("calls of an empty plan", nothing, nothing, 1, 1),
-    Case("one-point counts", count(plans), count(bp), 1, 1),
+    Case("null messages", nulls(OURS), nulls(THEIRS), 50_000, 5_000, bare_nulls),
+    Case("one null message, reused", one_null(OURS), one_null(THEIRS), 50_000, 5_000),
+    Case("messages kept to repeat", kept(OURS), kept(THEIRS), 20_000, 20_000),
+    Case("events, validated", events(OURS), events(THEIRS), 1_000, 200),
+    Case("ophyd.sim scan points", scan(OUR_PLANS), scan(THEIR_PLANS), 100, 100, bare_points),
+    Case("the same, bluesky's plan", scan(THEIR_PLANS), scan(THEIR_PLANS), 50, 50),
+    Case("calls of an empty plan", nothing, nothing, 100, 100, calls=True),
+    Case("the same, at a prompt", nothing, nothing, 100, 50, calls=True, typed=True),
+    Case("one-point counts", count(OUR_PLANS), count(THEIR_PLANS), 30, 20, calls=True),
 )
+
+
+def rate(run: Callable[[int], object], number: int) -> float:
+    """How many things `run(number)` does per second."""
+    start = time.perf_counter()
+    run(number)
+    return number / (time.perf_counter() - start)
+
+
+def by(engine: Any, plan: Plan, *, calls: bool) -> Callable[[int], None]:
+    """So many things, done by an engine: in one plan, or in as many calls."""
+
+    def run(number: int) -> None:
+        for _ in range(number if calls else 1):
+            engine(plan(1 if calls else number))
+
+    return run
+
+
+def compare(case: Case, engines: tuple[Any, Any], rounds: int, share: float) -> str:
+    """One line of the table, or two: what both engines reach, in turn, and what no engine costs."""
+    mine, peers = (by(engine, plan, calls=case.calls) for engine, plan in zip(engines, case.plans, strict=True))
+    number, fewer = max(1, int(case.number * share)), max(1, int(case.fewer * share))
+    best = peer = bare = 0.0
+    for _ in range(rounds):
+        best = max(best, rate(mine, number))
+        peer = max(peer, rate(peers, fewer))
+        bare = max(bare, rate(case.bare, number) if case.bare else 0)
+    line = f"{case.what:26}{best:14,.0f}{peer:14,.0f}{best / peer:8.1f}x"
+    return f"{line}\n{'  the same, no engine':26}{bare:14,.0f}{'':14}{best / bare:8.2f}x" if bare else line
+
+
+@contextmanager
+def prompt() -> Iterator[None]:
+    """What an engine that handles Ctrl-C only where somebody types takes for a prompt."""
+    sys.ps1 = ">>> "
+    try:
+        yield
+    finally:
+        del sys.ps1
 
 
 def main() -> None:
     """Run every case and print the ratios."""
-    ours = RunEngine()
-    theirs = bluesky.RunEngine(context_managers=[])
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=15, help="how often each case is run by each engine")
+    parser.add_argument("--share", type=float, default=1.0, help="how much of each case is run")
+    given = parser.parse_args()
+    plain = RunEngine(context_managers=[]), bluesky.RunEngine(context_managers=[])
+    typed = RunEngine(), bluesky.RunEngine()
     print(f"{'':26}{'reioc /s':>14}{'bluesky /s':>14}{'ratio':>9}")
     for case in CASES:
-        repeats = ROUNDS * (50 if case.number == 1 else 1)
-        pairs = [(rate(ours, case.ours, case.number), rate(theirs, case.theirs, case.fewer)) for _ in range(repeats)]
-        best, peer = (max(side) for side in zip(*pairs, strict=True))
-        print(f"{case.what:26}{best:14,.0f}{peer:14,.0f}{best / peer:8.1f}x")
-        if case.what.startswith("ophyd.sim"):
-            bare = max(bare_points(300) for _ in range(ROUNDS))
-            print(f"{'  the same calls, no engine':26}{bare:14,.0f}{'':14}{best / bare:8.2f}x")
-    ours.close()
+        with prompt() if case.typed else nullcontext():
+            print(compare(case, typed if case.typed else plain, given.rounds, given.share), flush=True)
+    plain[0].close()
+    typed[0].close()
 
 
 if __name__ == "__main__":

@@ -2,7 +2,8 @@
 
 Where things live, from the outside in:
 
-run_engine     what people hold: the blocking calls; facts: what it shows; settings: what is set once; loop_thread; news; neighbours
+run_engine     what people hold; its parts: settings, facts, suspending, requests, starting, calls
+               its threads and neighbours: loop_thread, news, during_task, keyboard, terminal, neighbours, kin
 engine         the loop: obey the inbox → advance the plan → execute → reply
 interruptions  what is asked of a plan, and the one rule that says what comes next
 states         the states and what may follow what
@@ -13,23 +14,30 @@ plans/         plans, stubs, preprocessors
 """
 
 from .dispatcher import Dispatcher as Dispatcher
+from .during_task import DuringTask as DuringTask
 from .errors import DocumentInvalid as DocumentInvalid
 from .errors import FailedPause as FailedPause
 from .errors import FailedStatus as FailedStatus
 from .errors import IllegalMessageSequence as IllegalMessageSequence
 from .errors import InvalidCommand as InvalidCommand
+from .errors import MalformedMessage as MalformedMessage
 from .errors import NoReplayAllowed as NoReplayAllowed
 from .errors import PlanHalt as PlanHalt
 from .errors import PlanInterruption as PlanInterruption
+from .errors import RampFail as RampFail
 from .errors import RequestAbort as RequestAbort
 from .errors import RequestStop as RequestStop
+from .errors import RunEngineControlException as RunEngineControlException
 from .errors import RunEngineInterrupted as RunEngineInterrupted
 from .errors import TransitionError as TransitionError
+from .errors import UnknownDocument as UnknownDocument
 from .errors import UnsupportedDevice as UnsupportedDevice
 from .errors import WaitForTimeoutError as WaitForTimeoutError
 from .interruptions import Hold as Hold
+from .keyboard import PauseOnCtrlC as PauseOnCtrlC
 from .messages import Msg as Msg
 from .results import Outcome as Outcome
+from .results import RunEngineResult as RunEngineResult
 from .results import RunResult as RunResult
 from .run_engine import RunEngine as RunEngine
 from .runs import RunBundler as RunBundler

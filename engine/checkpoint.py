@@ -4,13 +4,17 @@ Rules of this file:
 1. Which commands may be repeated is declared beside the command, not here.
 2. Before the first checkpoint the plan's beginning is one; after `clear` there is none, until the next `mark`.
 3. With `rewindable` off nothing is recorded: the plan goes on from where it was.
+4. A plan that makes no checkpoint must not fill the memory: the engine makes one when the record `is_overlong`.
 """
 
 from __future__ import annotations
 
 from .messages import Msg
 
-__all__ = ["Checkpoint"]
+__all__ = ["LONGEST_RECORD", "Checkpoint"]
+
+LONGEST_RECORD = 20_000
+"""Messages after which a plan without checkpoints is given one: 5 MB, and half an hour of ten messages a second."""
 
 
 class Checkpoint:
@@ -24,6 +28,11 @@ class Checkpoint:
     def resumable(self) -> bool:
         """Whether there is a checkpoint to come back to."""
         return self._messages is not None
+
+    @property
+    def is_overlong(self) -> bool:
+        """Whether there is more to repeat than anybody can want to have repeated."""
+        return self._messages is not None and len(self._messages) > LONGEST_RECORD
 
     @property
     def rewindable(self) -> bool:
@@ -45,6 +54,10 @@ class Checkpoint:
         """The message that was recorded last has failed, or was cut short and is about to be executed anew."""
         if self._messages and self._messages[-1] is msg:
             self._messages.pop()
+
+    def holds(self, msg: Msg) -> bool:
+        """Whether a message will be repeated."""
+        return any(each is msg for each in self._messages or ())
 
     def mark(self) -> None:
         """A checkpoint is here."""

@@ -13,9 +13,9 @@ from .environment import Environment
 from .errors import IllegalMessageSequence, PlanHalt, PlanInterruption, UnsupportedDevice
 from .interruptions import Holds, Inbox, Wishes
 from .messages import Msg
-from .runs import RunBundler
-from .touched import Touched
-from .wait_groups import WaitGroups, name_of
+from .runs import FailedAlready, RunBundler
+from .touched import Touched, settled
+from .wait_groups import WaitGroups, name_of, told_by
 
 __all__ = ["Context", "Pulse"]
 
@@ -57,6 +57,8 @@ class Context:
     uids: list[str] = field(default_factory=list)
     tokens: set[int] = field(default_factory=set)
     ending: PlanInterruption | PlanHalt | None = None
+    is_over: bool = False
+    """Whether the plan has come to its end, and only what it left behind is put back."""
     problems: list[str] = field(default_factory=list)
     resting: bool = False
     holdable: bool = True
@@ -67,7 +69,8 @@ class Context:
     groups: WaitGroups = field(init=False)
 
     def __post_init__(self) -> None:
-        self.touched = Touched(self.problems)
+        self.checkpoint.rewindable = self.env.rewindable
+        self.touched = Touched(self.problems, lambda: self.env.cleanup_timeout)
         self.groups = WaitGroups(self.inbox.nudge)
 
     def run(self, msg: Msg) -> RunBundler:
@@ -92,18 +95,38 @@ class Context:
         """A checkpoint is here."""
         self.checkpoint.mark()
         for run in self.runs.values():
-            run.mark()
+            run.reset_checkpoint_state()
+
+    def set_rewindable(self, value: bool) -> None:
+        """Record messages from here on, or record none."""
+        if bool(value) != self.checkpoint.rewindable:
+            self.checkpoint.rewindable = value
+            for run in list(self.runs.values()):
+                run.reset_checkpoint_state()
 
     def mark_if_resumable(self) -> None:
         """What was just done cannot be repeated: if the plan can be resumed at all, then from here."""
         if self.checkpoint.resumable:
             self.mark()
 
+    def monitor_failed(self, msg: Msg, error: BaseException) -> None:
+        """An event of a monitor has failed: the plan is told at its next message, as of anything that it started.
+
+        While it is being ended that is a problem of the ending: it must not get in the way of the plan's clean-up.
+        """
+        if self.ending is None and not self.is_over:
+            self.groups.add(object(), FailedAlready(error), msg)
+        else:
+            self.problems.append(f"{msg.command} of {name_of(msg.obj)} failed: {told_by(error)}")
+
     async def rest(self) -> None:
         """Everything stands still: what the plan moved is stopped, and devices are told, once until `wake`.
 
         What was under way is remembered: it has to be sent off again, even if that was before the checkpoint.
         """
+        if not self.resting:
+            for run in list(self.runs.values()):
+                await settled(run.suspend_monitors())
         if not self.touched.still:
             self.stopped = self.groups.moving()
             await self.touched.stop_moved()
@@ -126,14 +149,24 @@ class Context:
         self.groups.forget(messages)
         return messages
 
+    def leave_bundles(self) -> None:
+        """The plan is ending: what it has not saved by now does not get in the way of its clean-up."""
+        for run in self.runs.values():
+            run.leave_bundle()
+
     def record_interruption(self, content: str) -> None:
         """Have the runs record an interruption. What goes wrong is noted: it must not get in the way of stopping."""
         for run in self.runs.values():
             try:
                 run.record_interruption(content)
-            except Exception as error:  # a subscriber that must not fail will do so again at the next event
+            except BaseException as error:  # a subscriber that must not fail will do so again at the next event
                 log.exception("could not record the interruption of %s", run.uid)
                 self.problems.append(f"could not record an interruption: {type(error).__name__}: {error}")
+
+    async def end_monitors(self) -> None:
+        """No events of monitors any more."""
+        for run in list(self.runs.values()):
+            await settled(run.clear_monitors())
 
     async def stand_still(self) -> None:
         """What the plan moved stops at once, before its clean-up moves it back; what rests is woken for that."""
@@ -145,3 +178,5 @@ class Context:
         if self.resting:
             self.resting = False
             await self.touched.wake()
+            for run in list(self.runs.values()):
+                await settled(run.restore_monitors())

@@ -5,72 +5,46 @@
 Rules of this file:
 1. A command that need not wait is a plain call. One that must wait is a child task; an interruption cancels the child,
    never the loop. A CancelledError in here means one thing only: shutdown.
-2. Between two messages a quiet plan pays for one attribute test. The loop gives way to others when it has had its
-   time slice, not after each message.
-3. What comes next is decided in `interruptions.next_step`; here it is carried out.
+2. Between two messages a quiet plan pays for a flag and a look at the clock. The loop gives way to others when it has
+   had its time slice, not after each message.
+3. What people ask for is carried out in `obeying`.
 4. The result is a value, made once, at the end.
 """
 
 from __future__ import annotations
 
 import asyncio
-import logging
-from collections.abc import Coroutine, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from time import monotonic
 from types import CoroutineType
 from typing import Any
 
-from .attention import INTERRUPTED, attend, is_shutdown, patiently
-from .checkpoint import Checkpoint
+from .attention import INTERRUPTED, is_shutdown
 from .cleanup import clean_up, conclude, explain, unmet
-from .commands import Command, unknown
+from .commands import Command, explained, unknown
 from .context import Context
 from .environment import Environment
-from .errors import FailedPause, InvalidCommand, PlanHalt, PlanInterruption, RequestAbort, RequestStop
-from .interruptions import Ask, Holds, Inbox, Request, Step, next_step
+from .errors import InvalidCommand, PlanHalt
 from .messages import Msg, is_message
-from .plan_stack import PlanStack, as_generator
+from .obeying import Obeying
+from .plan_stack import ENDED, PlanStack, as_generator
 from .results import RunResult
-from .states import State, StateMachine
-from .suspension import suspension
+from .states import TRANSITIONS, State
 
 __all__ = ["Engine"]
-
-log = logging.getLogger("reioc.engine")
 
 TIME_SLICE = 0.005
 """Seconds that the loop executes messages before it lets others have a turn."""
 
-_ENDINGS: dict[Ask, tuple[State, type[PlanInterruption] | type[PlanHalt]]] = {
-    Ask.STOP: (State.STOPPING, RequestStop),
-    Ask.ABORT: (State.ABORTING, RequestAbort),
-    Ask.HALT: (State.HALTING, PlanHalt),
-}
 
-
-class Engine:
+class Engine(Obeying):
     """Executes plans, one at a time, on the running asyncio loop."""
 
     def __init__(self, env: Environment, commands: Mapping[str, Command]) -> None:
-        self.env = env
+        super().__init__(env)
         self.commands = commands
-        self.states = StateMachine()
-        self.inbox = Inbox()
-        self.holds = Holds(self.inbox.nudge)
-        self.msg: Msg | None = None
-        """The message that is being executed; for people, who want to know what the engine does."""
-        self.ctx: Context | None = None
-        """What the plan in progress shares, or None."""
-        self._stack = PlanStack(as_generator(()))
-        self._wake = asyncio.Event()
-        self._plans_checkpoint: Checkpoint | None = None
-        """The plan's own, while it is suspended: the suspension is a plan, and has one too."""
-
-    @property
-    def _suspended(self) -> bool:
-        return self._plans_checkpoint is not None
 
     async def run(self, plan: Any, source: Any, metadata: dict[str, Any], tokens: set[int]) -> RunResult:
         """Execute a plan to its end, whatever the end is. Never raises what the plan raises: that is in the result.
@@ -96,15 +70,17 @@ class Engine:
             if is_shutdown(raised):
                 raise
             error = raised
+            if State.IDLE not in TRANSITIONS[self.states.state]:  # it failed while it was pausing, or going on
+                self.states.move(State.ABORTING, explain(error))
             self._stack.halt(PlanHalt())
         result = conclude(ctx, self._stack.value, error)
         await clean_up(ctx, result, self._attend_to_halt)
         self._look(ctx)
-        return replace(result, problems=(*ctx.problems, *unmet(ctx.wishes)))
+        problems = (*ctx.problems, *unmet(ctx.wishes))
+        return replace(result, problems=problems) if problems else result
 
     def _begin(self, plan: Any, source: Any, metadata: dict[str, Any], tokens: set[int]) -> Context:
         loop = asyncio.get_running_loop()
-        self.inbox.take()  # what was asked of the last plan is not asked of this one
         ctx = self.ctx = Context(self.env, self.inbox, self.holds, source, metadata, tokens=tokens)
         self._stack = PlanStack(as_generator(plan))
         self._plans_checkpoint = None
@@ -124,35 +100,43 @@ class Engine:
         """The loop. Returns when the plan is over; raises what it raised."""
         inbox, stack = self.inbox, self._stack
         breathe_at = monotonic() + TIME_SLICE
-        while True:
-            if inbox.pending:
-                await self._obey(ctx)
+        while not stack.is_over:
             if monotonic() > breathe_at:
-                await asyncio.sleep(0)
+                await self._breathe(ctx)
                 breathe_at = monotonic() + TIME_SLICE
+            while inbox.pending:  # until nothing is: what comes while an ending begins is obeyed before its clean-up
+                await self._obey(ctx)
             msg = stack.advance()
-            if not msg and stack.is_over:
-                return
+            if msg is ENDED:
+                continue
             self.msg = msg
             try:
                 reply = self._perform(ctx, msg)
                 if type(reply) is CoroutineType:
                     reply = await self._attend(ctx, reply, self.commands[msg.command].repeatable)
+                    breathe_at = monotonic() + TIME_SLICE  # the others have had their turn
             except BaseException as error:  # every error of a command is the plan's to handle
                 if is_shutdown(error):
                     raise
                 ctx.checkpoint.retract(msg)  # repeated later, it would fail where the plan does not expect it
-                stack.throw(error)
+                stack.throw(explained(error, msg, self.commands))
             else:
                 if reply is INTERRUPTED:
                     await self._obey(ctx, msg)
                 else:
-                    stack.reply(reply)
+                    stack.top.reply = reply
+
+    async def _breathe(self, ctx: Context) -> None:
+        """Let others have a turn. Here, where it costs nothing, the record is looked after as well."""
+        if ctx.checkpoint.is_overlong:
+            ctx.mark()
+        await asyncio.sleep(0)
 
     def _perform(self, ctx: Context, msg: Any) -> Any:
         """Execute what a plan yields. Returns its reply, or a coroutine of it."""
         if type(msg) is not Msg and not is_message(msg):
-            raise TypeError(f"A plan yields Msg, not {type(msg).__name__}: {msg!r}")
+            hint = "; write 'yield from' for a plan within a plan" if hasattr(msg, "send") else ""
+            raise TypeError(f"A plan yields Msg, not {type(msg).__name__}: {msg!r}{hint}")
         if self.env.msg_hook is not None:
             self.env.msg_hook(msg)
         if msg.obj is not None:
@@ -162,136 +146,5 @@ class Engine:
             raise InvalidCommand(unknown(msg, self.commands))
         if command.repeatable:
             ctx.checkpoint.record(msg)
-        return command.run(ctx, msg)
-
-    async def _attend(self, ctx: Context, waiting: Coroutine[Any, Any, Any], repeatable: bool) -> Any:
-        """Wait for a command, unless something comes in that cannot wait for it: then the answer is INTERRUPTED.
-
-        A command that may not be repeated is not cut short by a pause or a suspension: it would be lost.
-        """
-
-        def must_cut() -> bool:
-            if not self.inbox.pending:
-                return False
-            step = self._look(ctx)
-            self.inbox.pending = True  # it has been looked at, not obeyed
-            return step is Step.END or (step is not Step.GO_ON and repeatable)
-
-        return await attend(waiting, self._wake, must_cut, self.env.cleanup_timeout)
-
-    async def _attend_to_halt(self, waiting: Coroutine[Any, Any, Any], what: str) -> str | None:
-        """Wait for a part of an ending, as long as it may take or until a halt. What went wrong, if something did."""
-
-        def halted() -> bool:
-            if self.ctx is None:
-                return False
-            self._look(self.ctx)
-            end = self.ctx.wishes.end
-            return end is not None and end.ask is Ask.HALT
-
-        return await patiently(waiting, what, self.env.cleanup_timeout, self._wake, halted)
-
-    def _look(self, ctx: Context) -> Step:
-        for request in self.inbox.take():
-            ctx.wishes.fold(request)
-        held = bool(self.holds) and ctx.holdable
-        return next_step(ctx.wishes, held=held, suspended=self._suspended, resumable=ctx.checkpoint.resumable)
-
-    async def _obey(self, ctx: Context, cut_short: Msg | None = None) -> None:
-        """Do what is asked, until the plan may go on. `cut_short` is the message that was interrupted for it."""
-        while (step := self._look(ctx)) is not Step.GO_ON:
-            if step is Step.PAUSE:
-                await self._pause(ctx, cut_short)
-            elif step is Step.SUSPEND:
-                await self._suspend(ctx, cut_short)
-            else:
-                await self._end(ctx, step)
-                return
-            cut_short = None
-        if cut_short is not None:
-            ctx.checkpoint.retract(cut_short)
-            self._stack.replay([cut_short], owed=True)
-        self._tell_failures(ctx)
-        if self.states.state in (State.PAUSED, State.IDLE):
-            await self._attend(ctx, ctx.wake(), repeatable=False)
-            self.states.move(State.RUNNING)
-
-    def _tell_failures(self, ctx: Context) -> None:
-        """What has failed is told to the plan, not to the suspension, which has nothing to do with it."""
-        if self._suspended or (failure := ctx.groups.next_failure()) is None:
-            return
-        if self._stack.owes_error:
-            ctx.problems.append(f"when the plan was already failing: {failure}")
-        else:
-            self._stack.throw(failure)
-
-    async def _pause(self, ctx: Context, cut_short: Msg | None) -> None:
-        wishes, was_awake = ctx.wishes, False
-        if self.states.state is not State.PAUSED:
-            reason = wishes.pause.reason if wishes.pause else ""
-            self.states.move(State.PAUSING, reason)
-            ctx.record_interruption("pause")
-            was_awake = not ctx.resting
-            await self._attend(ctx, ctx.rest(), repeatable=False)
-            self._rewind(ctx, cut_short)
-            if wishes.end is not None:
-                return
-            self.states.move(State.PAUSED, reason)
-        while wishes.pause is not None and wishes.end is None:
-            self._wake.clear()
-            self._look(ctx)
-            if wishes.pause is not None and wishes.end is None:
-                await self._wake.wait()
-        if wishes.end is None:
-            ctx.record_interruption("resume")
-            if self._suspended:
-                if was_awake:  # paused in a post-plan, which expects it
-                    await self._attend(ctx, ctx.wake(), repeatable=False)
-                self.states.move(State.SUSPENDED, self.holds.reason)
-
-    async def _suspend(self, ctx: Context, cut_short: Msg | None) -> None:
-        reason = self.holds.reason
-        self.states.move(State.SUSPENDED, reason)
-        ctx.record_interruption(reason)
-        await self._attend(ctx, ctx.rest(), repeatable=False)
-        self._rewind(ctx, cut_short)
-        self._plans_checkpoint, ctx.checkpoint = ctx.checkpoint, Checkpoint()
-        ctx.mark()
-        self._stack.push(suspension(self.holds), on_exit=partial(self._suspension_over, ctx))
-
-    def _suspension_over(self, ctx: Context, error: BaseException | None) -> None:
-        if self._plans_checkpoint is not None:
-            ctx.checkpoint, self._plans_checkpoint = self._plans_checkpoint, None
-        self.inbox.pending = True  # what failed meanwhile has waited for this
-        if error is not None:
-            # A pre- or post-plan failed: the plan is told, and must be able to clean up, whoever still holds it.
-            # One that goes on instead is held again at its next checkpoint.
-            ctx.holdable = False
-        if self.states.state is State.SUSPENDED:
-            self.states.move(State.RUNNING)
-
-    def _rewind(self, ctx: Context, cut_short: Msg | None) -> None:
-        """Have the messages since the checkpoint executed again, and in any case the one that was cut short."""
-        if messages := ctx.rewind(cut_short):
-            self._stack.replay(messages, owed=messages[-1] is self.msg)
-
-    async def _end(self, ctx: Context, step: Step) -> None:
-        """Begin the ending that is asked for: the plan gets it as an exception, and cleans up; halt skips that."""
-        wishes = ctx.wishes
-        if step is Step.CANNOT_HOLD:
-            reason = wishes.pause.reason if wishes.pause else self.holds.reason
-            wishes.end = Request(Ask.ABORT, reason)
-        request = wishes.end or Request(Ask.ABORT)
-        state, error = _ENDINGS[request.ask]
-        wishes.begun, wishes.end, wishes.pause, wishes.deferred = request.ask, None, None, None
-        ctx.ending = FailedPause(request.reason) if step is Step.CANNOT_HOLD else error(request.reason)
-        self.states.move(state, request.reason)
-        ctx.groups.pardon()
-        if isinstance(ctx.ending, PlanHalt):
-            for generator in self._stack.halt(ctx.ending):
-                ctx.problems.append(f"{generator!r} tried to go on after a halt")
-        else:
-            problem = await self._attend_to_halt(ctx.stand_still(), "stopping what moves")
-            ctx.problems += [problem] if problem else []
-            self._stack.throw(ctx.ending)
-            self.inbox.pending = True  # a halt that was seen meanwhile is still to be obeyed
+        execute = command.run  # apart from the call: as a method, it would be looked up in the class first
+        return execute(ctx, msg)

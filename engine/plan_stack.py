@@ -2,8 +2,10 @@
 
 Rules of this file:
 1. Each frame owns its reply, or the error that is thrown into it instead: nothing is kept in parallel containers.
+   `top` is the frame that is asked next; whoever has executed its message sets `top.reply`.
 2. The top frame is asked until it is exhausted. Its return value is dropped, unless it repeats messages of the frame
-   below (`replay`): then its last reply is the reply that the frame below is owed.
+   below (`replay`): then its last reply is the reply that the frame below is owed. The frame below is not asked in the
+   same breath: its exit may have had something happen that comes first.
 3. An error goes to the top frame; what a frame does not handle goes to the one below, and out of the last one.
 """
 
@@ -15,8 +17,12 @@ from inspect import iscoroutine
 from typing import Any
 
 from .messages import Msg, MsgGenerator, is_message
+from .results import NO_PLAN_RETURN
 
-__all__ = ["PlanStack", "as_generator"]
+__all__ = ["ENDED", "PlanStack", "as_generator"]
+
+ENDED = object()
+"""The answer of `advance` when a frame has ended instead of yielding a message."""
 
 
 def as_generator(plan: Any) -> MsgGenerator:
@@ -32,10 +38,17 @@ def as_generator(plan: Any) -> MsgGenerator:
     if hasattr(plan, "send") and hasattr(plan, "throw"):
         return plan
     if not isinstance(plan, Iterable) or isinstance(plan, (str, bytes)):
-        hint = f"; call it: {getattr(plan, '__name__', 'plan')}(…)" if callable(plan) else ""
-        raise TypeError(f"A plan is a generator or an iterable of Msg, not {type(plan).__name__}: {plan!r}{hint}")
+        raise TypeError(
+            f"A plan is a generator or an iterable of Msg, not {type(plan).__name__}: {plan!r}{_hint_for(plan)}"
+        )
     made = iter(plan)
     return made if hasattr(made, "send") else _each(made)  # type: ignore[return-value]
+
+
+def _hint_for(plan: Any) -> str:
+    if plan is None:
+        return "; a plan function without yield returns that"
+    return f"; call it: {getattr(plan, '__name__', 'plan')}(…)" if callable(plan) else ""
 
 
 def _each(messages: Iterable[Msg]) -> MsgGenerator:
@@ -57,7 +70,9 @@ OnExit = Callable[[BaseException | None], None]
 
 
 @dataclass(slots=True, eq=False)
-class _Frame:
+class Frame:
+    """A generator, and what it is sent or thrown when it is next asked."""
+
     generator: MsgGenerator
     replays: bool = False
     on_exit: OnExit | None = None
@@ -69,54 +84,52 @@ class PlanStack:
     """The frames of the plan, the plan itself at the bottom."""
 
     def __init__(self, plan: MsgGenerator) -> None:
-        self._frames = [_Frame(plan)]
-        self.value: Any = None
-
-    @property
-    def is_over(self) -> bool:
+        self.top = Frame(plan)
+        """The frame that is asked for the next message; the plan's own, exhausted, when it `is_over`."""
+        self.is_over = False
         """Whether there is nothing left to advance."""
-        return not self._frames
+        self.value: Any = NO_PLAN_RETURN
+        self._frames = [self.top]
 
     @property
     def owes_error(self) -> bool:
         """Whether an error waits to be thrown, in place of a reply."""
-        return bool(self._frames) and self._frames[-1].error is not None
+        return not self.is_over and self.top.error is not None
 
     def push(self, plan: MsgGenerator, on_exit: OnExit | None = None) -> None:
         """Do this first. `on_exit` is called when it is over, with the error that ended it, if one did."""
-        self._frames.append(_Frame(plan, on_exit=on_exit))
+        self._put_on_top(Frame(plan, on_exit=on_exit))
 
     def replay(self, messages: list[Msg], *, owed: bool) -> None:
         """Do these again; with `owed` the last one's reply is what the frame below waits for."""
         if messages:
-            self._frames.append(_Frame(_repeat(messages), replays=owed))
-
-    def reply(self, value: Any) -> None:
-        """What the last message gave."""
-        self._frames[-1].reply = value
+            self._put_on_top(Frame(_repeat(messages), replays=owed))
 
     def throw(self, error: BaseException) -> None:
         """Raise this in the plan when it is next asked for a message; it outranks the reply."""
-        self._frames[-1].error = error
+        self.top.error = error
 
     def advance(self) -> Any:
-        """What the plan yields next, or None when it `is_over`. Raises what no frame handled."""
-        frames = self._frames
-        while frames:
-            frame = frames[-1]
+        """What the top frame yields next, or ENDED: then another frame is on top, or it `is_over`.
+
+        Raises what no frame handled.
+        """
+        if self.is_over:
+            return ENDED
+        frame = self.top
+        try:
+            if frame.error is None:
+                return frame.generator.send(frame.reply)
             error, frame.error = frame.error, None
-            try:
-                if error is None:
-                    return frame.generator.send(frame.reply)
-                return frame.generator.throw(error)
-            except StopIteration as stop:
-                self._pop(frame, stop.value)
-            except BaseException as raised:  # SystemExit as well: the frames below must be able to clean up
-                self._drop(frame, raised)
-                if not frames:
-                    raise
-                frames[-1].error = raised
-        return None
+            return frame.generator.throw(error)
+        except StopIteration as stop:
+            self._pop(frame, stop.value)
+        except BaseException as raised:  # SystemExit as well: the frames below must be able to clean up
+            self._drop(frame, raised)
+            if self.is_over:
+                raise
+            self.top.error = raised
+        return ENDED
 
     def halt(self, error: BaseException) -> list[MsgGenerator]:
         """End every frame without its clean-up. Returns the generators that tried to go on all the same.
@@ -124,22 +137,30 @@ class PlanStack:
         Those are asked again, a few times: a generator that is left half-way complains when it is collected.
         """
         stubborn = []
-        while self._frames:
-            frame = self._frames[-1]
+        while not self.is_over:
+            frame = self.top
             self._drop(frame, error)
             if not _ends(frame.generator, error):
                 stubborn.append(frame.generator)
         return stubborn
 
-    def _pop(self, frame: _Frame, value: Any) -> None:
+    def _pop(self, frame: Frame, value: Any) -> None:
         self._drop(frame)
-        if not self._frames:
+        if self.is_over:
             self.value = value
         elif frame.replays:
-            self._frames[-1].reply = value
+            self.top.reply = value
 
-    def _drop(self, frame: _Frame, error: BaseException | None = None) -> None:
+    def _put_on_top(self, frame: Frame) -> None:
+        self._frames.append(frame)
+        self.top, self.is_over = frame, False
+
+    def _drop(self, frame: Frame, error: BaseException | None = None) -> None:
         self._frames.remove(frame)
+        if self._frames:
+            self.top = self._frames[-1]
+        else:
+            self.is_over = True
         if frame.on_exit is not None:
             frame.on_exit(error)
 

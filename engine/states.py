@@ -32,6 +32,9 @@ class State(StrEnum):
     HALTING = "halting"
     PANICKED = "panicked"
 
+    def __repr__(self) -> str:
+        return repr(self.value)  # what people see at a prompt; bluesky's state shows itself so
+
     @property
     def is_idle(self) -> bool:
         """Ready for a plan."""
@@ -43,9 +46,47 @@ class State(StrEnum):
         return self is State.RUNNING
 
     @property
+    def is_pausing(self) -> bool:
+        """Putting everything to rest, since somebody asked for a pause."""
+        return self is State.PAUSING
+
+    @property
     def is_paused(self) -> bool:
         """Held by somebody's request, until somebody resumes or ends it."""
         return self is State.PAUSED
+
+    @property
+    def is_suspended(self) -> bool:
+        """Held by a suspender, until it lets go."""
+        return self is State.SUSPENDED
+
+    is_suspending = is_suspended
+    """bluesky's word, whose state is that for a moment and `running` while the plan is held."""
+
+    @property
+    def is_stopping(self) -> bool:
+        """Cleaning up after a stop."""
+        return self is State.STOPPING
+
+    @property
+    def is_aborting(self) -> bool:
+        """Cleaning up after an abort."""
+        return self is State.ABORTING
+
+    @property
+    def is_halting(self) -> bool:
+        """Ending without the plan's clean-up."""
+        return self is State.HALTING
+
+    @property
+    def is_panicked(self) -> bool:
+        """The engine itself has failed: it takes no plan any more."""
+        return self is State.PANICKED
+
+    @property
+    def can_pause(self) -> bool:
+        """Whether a pause is possible from here."""
+        return State.PAUSING in TRANSITIONS[self]
 
 
 ENDING = frozenset({State.STOPPING, State.ABORTING, State.HALTING})

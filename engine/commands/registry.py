@@ -12,7 +12,7 @@ from typing import Any
 
 from ..context import Context
 from ..messages import Msg
-from . import devices, flow, runs
+from . import devices, flow, flying, monitors, runs, session, waiting
 
 __all__ = ["COMMANDS", "Command", "unknown"]
 
@@ -34,17 +34,18 @@ def unknown(msg: Msg, commands: Mapping[str, Command]) -> str:
 _ONCE = False
 
 COMMANDS: dict[str, Command] = {
-    "null": Command(flow.null),
+    "null": Command(flow.null, _ONCE),  # there is nothing to repeat, and a plan that idles would fill the memory
     "sleep": Command(flow.sleep),
     "set": Command(devices.set_),
     "trigger": Command(devices.trigger),
     "read": Command(devices.read),
+    "prepare": Command(devices.prepare),
     "locate": Command(devices.locate),
     "stop": Command(devices.stop),
     "stage": Command(devices.stage, _ONCE),
     "unstage": Command(devices.unstage, _ONCE),
-    "wait": Command(flow.wait),
-    "wait_for": Command(flow.wait_for),
+    "wait": Command(waiting.wait),
+    "wait_for": Command(waiting.wait_for),
     "checkpoint": Command(flow.checkpoint),
     "clear_checkpoint": Command(flow.clear_checkpoint),
     "rewindable": Command(flow.rewindable),
@@ -53,9 +54,20 @@ COMMANDS: dict[str, Command] = {
     "unsubscribe": Command(flow.unsubscribe, _ONCE),
     "open_run": Command(runs.open_run, _ONCE),
     "close_run": Command(runs.close_run, _ONCE),
+    "declare_stream": Command(runs.declare_stream, _ONCE),
     "create": Command(runs.create),
     "save": Command(runs.save),
     "drop": Command(runs.drop),
+    "configure": Command(runs.configure, _ONCE),
+    "monitor": Command(monitors.monitor, _ONCE),
+    "unmonitor": Command(monitors.unmonitor, _ONCE),
+    "kickoff": Command(flying.kickoff),
+    "complete": Command(flying.complete),
+    "collect": Command(flying.collect),
+    "input": Command(session.input_),
+    "RE_class": Command(session.engine_class),
+    "install_suspender": Command(session.install_suspender, _ONCE),
+    "remove_suspender": Command(session.remove_suspender, _ONCE),
     # The suspension's own (suspension.py).
     "_until_holds_change": Command(flow.until_holds_change),
     "_rest": Command(flow.rest),

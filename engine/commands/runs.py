@@ -9,8 +9,10 @@ from ..context import Context
 from ..errors import IllegalMessageSequence
 from ..messages import Msg
 from ..runs import RunBundler
+from ..touched import settled
+from ..wait_groups import name_of
 
-__all__ = ["close_run", "create", "drop", "open_run", "save"]
+__all__ = ["close_run", "configure", "create", "declare_stream", "drop", "open_run", "save"]
 
 
 def open_run(ctx: Context, msg: Msg) -> Any:
@@ -26,24 +28,41 @@ def open_run(ctx: Context, msg: Msg) -> Any:
     return _open(ctx, msg, scan_id)
 
 
-async def _open_later(ctx: Context, msg: Msg, scan_id: Any) -> str:
-    return _open(ctx, msg, await scan_id)
+async def _open_later(ctx: Context, msg: Msg, scan_id: Any) -> Any:
+    return await settled(_open(ctx, msg, await scan_id))
 
 
-def _open(ctx: Context, msg: Msg, scan_id: int) -> str:
+def _open(ctx: Context, msg: Msg, scan_id: int) -> Any:
     ctx.env.md["scan_id"] = scan_id
-    metadata = ctx.env.start_metadata(ctx.plan, ctx.metadata, dict(msg.kwargs))
-    emit = ctx.env.dispatcher.process
-    run = RunBundler(metadata, emit, record_interruptions=ctx.env.record_interruptions)
+    run = ctx.env.run_bundler(
+        ctx.env.start_metadata(ctx.plan, ctx.metadata, dict(msg.kwargs)),
+        ctx.env.dispatcher.process,
+        record_interruptions=ctx.env.record_interruptions,
+        strict_pre_declare=ctx.env.strict_pre_declare,
+        on_failure=ctx.monitor_failed,
+        problems=ctx.problems,
+    )
     try:
-        return run.open_run()
+        opening = run.open_run(msg)
     finally:
-        if run.run_is_open:  # also where a subscriber refused its RunStart: others have seen it
-            ctx.runs[msg.run] = run
-            ctx.uids.append(run.uid)
+        _note_if_open(ctx, msg, run)  # also where a subscriber refused its RunStart: others have seen it
+    return _opened(ctx, msg, run, opening) if isawaitable(opening) else opening
 
 
-def close_run(ctx: Context, msg: Msg) -> str:
+async def _opened(ctx: Context, msg: Msg, run: RunBundler, opening: Any) -> Any:
+    try:
+        return await opening
+    finally:
+        _note_if_open(ctx, msg, run)
+
+
+def _note_if_open(ctx: Context, msg: Msg, run: RunBundler) -> None:
+    if run.run_is_open and msg.run not in ctx.runs:
+        ctx.runs[msg.run] = run
+        ctx.uids.append(run.uid)
+
+
+def close_run(ctx: Context, msg: Msg) -> Any:
     """Close a run: `Msg("close_run", exit_status=None, reason=None)`. The reply is its uid.
 
     What the message leaves open is filled in with how and why the plan is ending.
@@ -54,26 +73,69 @@ def close_run(ctx: Context, msg: Msg) -> str:
         # A clean-up that takes our request for a failure (bluesky's own does) passes its text on as the reason.
         exit_status, reason = ctx.ending.exit_status, str(ctx.ending)
     try:
-        return run.close_run(exit_status or "success", reason or "")
+        closing = run.close_run(Msg("close_run", run=msg.run, exit_status=exit_status, reason=reason))
     finally:
-        if not run.run_is_open:
-            del ctx.runs[msg.run]
-            ctx.mark_if_resumable()  # its events cannot be taken again
+        _forget_if_closed(ctx, msg, run)
+    return _closed(ctx, msg, run, closing) if isawaitable(closing) else closing
 
 
-def create(ctx: Context, msg: Msg) -> None:
+async def _closed(ctx: Context, msg: Msg, run: RunBundler, closing: Any) -> Any:
+    try:
+        return await closing
+    finally:
+        _forget_if_closed(ctx, msg, run)
+
+
+def _forget_if_closed(ctx: Context, msg: Msg, run: RunBundler) -> None:
+    if not run.run_is_open and ctx.runs.get(msg.run) is run:
+        del ctx.runs[msg.run]
+        ctx.mark_if_resumable()  # its events cannot be taken again
+
+
+def declare_stream(ctx: Context, msg: Msg) -> Any:
+    """Emit the descriptor of a stream before its first event: `Msg("declare_stream", None, device, …, name=…)`.
+
+    With `collect=True` the devices are flyers, which are collected into it. The reply is the descriptor, a function
+    that composes an event, and the devices.
+    """
+    return ctx.run(msg).declare_stream(msg)
+
+
+def create(ctx: Context, msg: Msg) -> Any:
     """Open a bundle: `Msg("create", name="primary")`."""
-    name = msg.kwargs.get("name") or (msg.args[0] if msg.args else None)
-    if name is None:
-        raise ValueError("'create' needs the name of a stream: Msg('create', name='primary')")
-    ctx.run(msg).create(name)
+    return ctx.run(msg).create(msg)
 
 
-def save(ctx: Context, msg: Msg) -> None:
+def save(ctx: Context, msg: Msg) -> Any:
     """Close the bundle and emit its event: `Msg("save")`."""
-    ctx.run(msg).save()
+    return ctx.run(msg).save(msg)
 
 
-def drop(ctx: Context, msg: Msg) -> None:
+def drop(ctx: Context, msg: Msg) -> Any:
     """Close the bundle without an event: `Msg("drop")`."""
-    ctx.run(msg).drop()
+    return ctx.run(msg).drop(msg)
+
+
+def configure(ctx: Context, msg: Msg) -> Any:
+    """Configure a device: `Msg("configure", device, …)`. The reply is what it answers: its old and new configuration.
+
+    Each open run gets new descriptors of the streams that the device belongs to.
+    """
+    run = ctx.runs.get(msg.run)
+    if run is not None and run.bundling:
+        raise IllegalMessageSequence(
+            f"'configure' of {name_of(msg.obj)} between 'create' and 'save': half an event has the old configuration"
+        )
+    answer = ctx.method(msg, "configure")(*msg.args, **msg.kwargs)
+    return _configured(ctx, msg, answer)
+
+
+async def _configured(ctx: Context, msg: Msg, answer: Any) -> tuple[Any, Any]:
+    answer = await settled(answer)
+    if not isinstance(answer, tuple | list) or len(answer) != 2:
+        raise TypeError(f"{name_of(msg.obj)}.configure() must return its old and its new configuration, not {answer!r}")
+    for run in list(ctx.runs.values()):
+        await settled(run.configure(msg))
+    ctx.mark_if_resumable()  # what was read before was read with the old configuration
+    old, new = answer
+    return old, new

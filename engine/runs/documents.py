@@ -22,7 +22,7 @@ import jsonschema_rs
 
 from ..errors import DocumentInvalid
 
-__all__ = ["check", "descriptor", "event", "new_uid", "start", "stop"]
+__all__ = ["check", "descriptor", "event", "event_page", "new_uid", "start", "stop"]
 
 Document = dict[str, Any]
 
@@ -30,7 +30,13 @@ _SCHEMAS = {
     "start": "run_start",
     "descriptor": "event_descriptor",
     "event": "event",
+    "event_page": "event_page",
     "stop": "run_stop",
+    "resource": "resource",
+    "datum": "datum",
+    "datum_page": "datum_page",
+    "stream_resource": "stream_resource",
+    "stream_datum": "stream_datum",
 }
 
 
@@ -101,6 +107,27 @@ def event(
         "descriptor": descriptor_uid,
     }
     return check("event", doc)
+
+
+def event_page(
+    descriptor_uid: str,
+    first: int,
+    data: dict[str, Any],
+    timestamps: dict[str, Any],
+    filled: dict[str, Any],
+    times: list[float],
+) -> Document:
+    """An EventPage: columns by key, sequence numbers from `first` on."""
+    doc = {
+        "uid": [new_uid() for _ in times],
+        "time": times,
+        "data": data,
+        "timestamps": timestamps,
+        "seq_num": list(range(first, first + len(times))),
+        "filled": filled,
+        "descriptor": descriptor_uid,
+    }
+    return check("event_page", doc)
 
 
 def stop(run_start: str, exit_status: str, reason: str, num_events: dict[str, int]) -> Document:

@@ -8,6 +8,8 @@ from bluesky.run_engine import RunEngine as BlueskyEngine
 
 from reioc.engine import RunEngine, StateChange
 
+pytest.register_assert_rewrite("tests.engine.interrupting", "tests.engine.soundness")
+
 
 @pytest.fixture
 def RE():

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-UIDS = {"uid", "run_start", "descriptor"}
+UIDS = {"uid", "run_start", "descriptor", "resource", "stream_resource"}
 CHANGING = {"time", "timestamps"}
 
 
@@ -18,7 +18,8 @@ def normalised(documents, *, without=()):
 def _normal(name, doc, numbers, without):
     normal = {key: plain(value) for key, value in doc.items() if key not in CHANGING}
     for key in UIDS & normal.keys():
-        normal[key] = f"uid {numbers.setdefault(normal[key], len(numbers))}"
+        normal[key] = _numbered(normal[key], numbers)
+    normal = _renamed(normal, numbers)
     if name == "start":
         normal = {key: value for key, value in normal.items() if key not in without}
     if name == "descriptor":
@@ -27,6 +28,25 @@ def _normal(name, doc, numbers, without):
     if name in ("event", "event_page"):
         normal["keys of timestamps"] = sorted(doc["timestamps"])
     return normal
+
+
+def _numbered(uid, numbers):
+    """A number for a uid, the same each time; one that belongs to another (`resource/3`) is told by that one's."""
+    if isinstance(uid, list):
+        return [_numbered(each, numbers) for each in uid]
+    whole, slash, part = uid.partition("/")
+    return f"uid {numbers.setdefault(whole, len(numbers))}{slash}{part}"
+
+
+def _renamed(value, numbers):
+    """The value with the uids that are in it, as those of external data are, as numbers."""
+    if isinstance(value, dict):
+        return {key: _renamed(item, numbers) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_renamed(item, numbers) for item in value]
+    if isinstance(value, str) and value.partition("/")[0] in numbers:
+        return _numbered(value, numbers)
+    return value
 
 
 def plain(value):

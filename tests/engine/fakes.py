@@ -51,6 +51,9 @@ class Device:
         self.calls = []
         self.staged = False
 
+    def __repr__(self):
+        return f"{type(self).__name__}({self.name!r})"
+
     def stage(self):
         self.calls.append("stage")
         if self.staged:

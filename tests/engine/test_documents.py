@@ -22,10 +22,28 @@ def an_event(**changes):
     return documents.event(UID, **content)
 
 
+def a_page(**changes):
+    columns = {"data": {"x": [1.0, 2.0]}, "timestamps": {"x": [2.0, 3.0]}}
+    return documents.event_page(UID, **{"first": 4, **columns, "filled": {}, "times": [5.0, 6.0], **changes})
+
+
+RANGE = {"start": 0, "stop": 1}
+STREAM_RESOURCE = {"uid": UID, "data_key": "x", "mimetype": "a/b", "uri": "file://localhost/x", "parameters": {}}
+STREAM_DATUM = {"uid": "1", "stream_resource": UID, "descriptor": UID, "indices": RANGE, "seq_nums": RANGE}
+RESOURCE = {"uid": UID, "spec": "S", "root": "/", "resource_path": "x", "resource_kwargs": {}, "run_start": UID}
+ASSETS = {
+    "resource": RESOURCE,
+    "datum": {"resource": UID, "datum_id": "1", "datum_kwargs": {}},
+    "datum_page": {"resource": UID, "datum_id": ["1"], "datum_kwargs": {}},
+    "stream_resource": STREAM_RESOURCE,
+    "stream_datum": STREAM_DATUM,
+}
+
 MAKERS = {
     "start": lambda: documents.start(UID, {"scan_id": 1, "plan_name": "scan", "sample": {"name": "NaCl"}}),
     "descriptor": a_descriptor,
     "event": an_event,
+    "event_page": a_page,
     "stop": lambda: documents.stop(UID, "success", "", {"primary": 3}),
 }
 
@@ -36,7 +54,16 @@ def test_valid(name):
     doc = MAKERS[name]()
 
     event_model.schema_validators[event_model.DocumentNames[name]].validate(doc)
-    assert isinstance(doc["time"], float)
+    assert isinstance(doc["time"], list if name == "event_page" else float)
+
+
+@pytest.mark.parametrize("name", ASSETS)
+def test_documents_of_devices(name):
+    """What devices make is checked as well: what event-model accepts goes out as it is, anything else is refused."""
+    assert documents.check(name, ASSETS[name]) is ASSETS[name]
+    for key in ASSETS[name].keys() - {"run_start"}:
+        with pytest.raises(DocumentInvalid, match=f"{name} document refused by event-model's schema: .*'{key}'"):
+            documents.check(name, {other: value for other, value in ASSETS[name].items() if other != key})
 
 
 @pytest.mark.parametrize(
@@ -49,6 +76,8 @@ def test_valid(name):
         (lambda: a_descriptor(data_keys={"x": {"dtype": "number"}}), "data_keys.x: 'shape'|data_keys.x: 'source'"),
         (lambda: an_event(seq_num="one"), "event document .*: seq_num: 'one'"),
         (lambda: an_event(data=[1]), r"event document .*: data: \[1\]"),
+        (lambda: a_page(data={"x": 1.0}), r"event_page document .*: data.x: 1.0"),
+        (lambda: a_page(times=["now"]), r"event_page document .*: time.0: 'now'"),
         (lambda: documents.stop(UID, "stopped", "", {}), "stop document .*: exit_status: 'stopped'"),
         (lambda: documents.stop(UID, "success", "", {"primary": "3"}), "num_events.primary"),
     ],

@@ -1,95 +1,103 @@
-"""Plans interrupted at every single message."""
+"""Plans interrupted once, at every single message."""
 
 import asyncio
-import contextlib
 
-import bluesky.plans
 import pytest
 
-import reioc.engine.plans
-from reioc.engine import Msg, RunEngineInterrupted, State
+from reioc.engine import Msg
 
-from .documents import data_by_seq_num
-from .fakes import Detector, Motor, points
-from .interrupting import REASON, Lab, execute, is_well_afterwards
-
-PLANS = [
-    *((bluesky.plans, name) for name in ("count", "scan", "grid_scan", "rel_scan")),
-    *((reioc.engine.plans, name) for name in ("count", "scan", "grid_scan", "rel_scan")),
-    (None, "points"),
-]
-each_plan = pytest.mark.parametrize(
-    ("plans", "name"), PLANS, ids=[f"{getattr(plans, '__name__', 'messages')}.{name}" for plans, name in PLANS]
+from .fakes import Motor
+from .interrupted_plans import PLANS
+from .interrupting import (
+    OWNER,
+    REASON,
+    at_each_message,
+    engine_for_many,
+    goes_on_as_if_nothing_had_happened,
+    is_ended,
+    uninterrupted,
 )
 
+PAUSED = ["running", "pausing", "paused", "running", "idle"]
+SUSPENDED = ["running", "suspended", "running", "idle"]
 
-def interruptions_of(RE, plans, name, interrupt):
-    """The uninterrupted run, then for each message its number and a run that was interrupted there."""
-    whole = execute(RE, Lab(plans).plan(name))
-    assert whole.stop["exit_status"] == "success"
-    yield whole
-    for at in range(1, len(whole.messages) + 1):
-        lab = Lab(plans)
-        run = execute(RE, lab.plan(name), interrupt, at)
-        assert is_well_afterwards(RE, lab), at
-        yield at, run
+each_plan = pytest.mark.parametrize("name", [name for name in PLANS if name != "partly_uninterruptible"])
 
 
-def goes_on_as_if_nothing_had_happened(whole, run):
-    """Same data, nobody owed a reading, success."""
-    assert run.data == whole.data
-    assert run.stop["exit_status"] == "success"
-    assert run.stop["reason"] == ""
-    assert run.stop["num_events"] == whole.stop["num_events"]
-    assert run.result.problems == ()
-    if isinstance(whole.result.value, list):
-        assert run.result.value == whole.result.value
-    return True
+@pytest.fixture(scope="module")
+def RE():
+    yield from engine_for_many()
+
+
+@pytest.fixture(scope="module")
+def wholes(RE):
+    return uninterrupted(RE)
 
 
 @each_plan
-def test_paused_everywhere(RE, plans, name):
+def test_paused_everywhere(RE, wholes, name):
     """A plan that is paused before any message and resumed gives the data of an uninterrupted one."""
-    whole, *runs = interruptions_of(RE, plans, name, lambda: RE.request_pause(reason=REASON))
-    for at, run in runs:
-        assert run.states == ["running", "pausing", "paused", "running", "idle"], at
+    whole = wholes(name)
+    for at, run in at_each_message(RE, whole, name, lambda: RE.request_pause(reason=REASON)):
+        assert run.states == PAUSED, at
         assert REASON in run.interrupted, at
         assert goes_on_as_if_nothing_had_happened(whole, run), at
 
 
 @each_plan
-def test_held_everywhere(RE, plans, name):
+@pytest.mark.parametrize("let_go", ["at once", "later"])
+def test_held_everywhere(RE, wholes, name, let_go):
     """A plan that is held before any message and let go again gives the data of an uninterrupted one."""
-    whole, *runs = interruptions_of(RE, plans, name, lambda: RE.hold("beam", REASON))
-    for at, run in runs:
-        assert run.states == ["running", "suspended", "running", "idle"], at
+    whole, on = wholes(name), {"suspended": [lambda: RE.release(OWNER)]} if let_go == "at once" else {}
+    for at, run in at_each_message(RE, whole, name, lambda: RE.hold(OWNER, REASON), on=on):
+        assert run.states == SUSPENDED, at
         assert goes_on_as_if_nothing_had_happened(whole, run), at
 
 
 @each_plan
-def test_paused_and_held_everywhere(RE, plans, name):
+def test_suspended_everywhere(RE, wholes, name):
+    """The same as bluesky asks for it, until a future is done; a shutter is closed meanwhile, and opened again."""
+    shutter, go_on = Motor("shutter"), asyncio.Event()
+
+    def drive(position):
+        yield Msg("set", shutter, position, group="shutter")
+        yield Msg("wait", group="shutter")
+
+    def suspend():
+        go_on.clear()
+        shutter.calls.clear()
+        RE.request_suspend(go_on.wait, pre_plan=lambda: drive(0), post_plan=lambda: drive(1), justification=REASON)
+
+    whole = wholes(name)
+    for at, run in at_each_message(RE, whole, name, suspend, let_go=go_on.set):
+        assert run.states == SUSPENDED, at
+        assert goes_on_as_if_nothing_had_happened(whole, run), at
+        assert [call for call in shutter.calls if call != "stop"] == [("set", 0.0), ("set", 1.0)], at
+
+
+@each_plan
+def test_paused_and_held_everywhere(RE, wholes, name):
     """A plan that is paused and held at once is resumed into suspended, and gives the data of an uninterrupted one."""
 
     def interrupt():
-        RE.hold("beam", REASON)
+        RE.hold(OWNER, REASON)
         RE.request_pause()
 
-    whole, *runs = interruptions_of(RE, plans, name, interrupt)
-    for at, run in runs:
+    whole = wholes(name)
+    for at, run in at_each_message(RE, whole, name, interrupt):
         assert run.states == ["running", "pausing", "paused", "suspended", "running", "idle"], at
         assert goes_on_as_if_nothing_had_happened(whole, run), at
 
 
 @each_plan
-def test_deferred_pause_everywhere(RE, plans, name):
+def test_deferred_pause_everywhere(RE, wholes, name):
     """A deferred pause comes at the next checkpoint, or is reported; the data are those of an uninterrupted plan."""
-    whole, *runs = interruptions_of(RE, plans, name, lambda: RE.request_pause(defer=True))
-    checkpoints = [number for number, msg in enumerate(whole.messages, 1) if msg.command == "checkpoint"]
-    for at, run in runs:
-        assert run.data == whole.data, at
-        assert run.stop["exit_status"] == "success", at
-        if at < checkpoints[-1]:
-            assert run.states == ["running", "pausing", "paused", "running", "idle"], at
+    whole = wholes(name)
+    last_checkpoint = max(whole.numbers_of("checkpoint"), default=0)
+    for at, run in at_each_message(RE, whole, name, lambda: RE.request_pause(defer=True)):
+        assert (run.data, run.endings) == (whole.data, whole.endings), at
+        if at < last_checkpoint:
+            assert run.states == PAUSED, at
             assert len(run.messages) == len(whole.messages), at
             assert run.result.problems == (), at
         else:
@@ -101,149 +109,64 @@ def test_deferred_pause_everywhere(RE, plans, name):
 @pytest.mark.parametrize(
     ("verb", "exit_status", "text", "state"),
     [
-        ("stop", "success", "stopped", State.STOPPING),
-        ("abort", "abort", "aborted", State.ABORTING),
-        ("halt", "abort", "halted", State.HALTING),
+        ("stop", "success", "stopped", "stopping"),
+        ("abort", "abort", "aborted", "aborting"),
+        ("halt", "abort", "halted", "halting"),
     ],
 )
-def test_ended_everywhere(RE, plans, name, verb, exit_status, text, state):
-    """A plan that is stopped, aborted or halted before any message leaves a RunStop that says so, and order."""
-    whole, *runs = interruptions_of(RE, plans, name, lambda: getattr(RE, f"request_{verb}")(REASON))
-    closing = next(number for number, msg in enumerate(whole.messages, 1) if msg.command == "close_run")
-    for at, run in runs:
+def test_ended_everywhere(RE, wholes, name, verb, exit_status, text, state):
+    """A plan that is stopped, aborted or halted before any message leaves RunStops that say so, and order."""
+    whole = wholes(name)
+    ended = (exit_status, f"{text}: {REASON}")
+    for at, run in at_each_message(RE, whole, name, lambda: getattr(RE, f"request_{verb}")(REASON)):
         assert run.states == ["running", state, "idle"], at
-        assert run.result.outcome == verb, at
-        assert run.result.reason == run.interrupted == f"{text}: {REASON}", at
-        assert run.result.problems == (), at
-        assert run.data.items() <= whole.data.items(), at
-        if run.stop is not None:
-            expected = (exit_status, f"{text}: {REASON}") if at < closing else ("success", "")
-            assert (run.stop["exit_status"], run.stop["reason"]) == expected, at
-            assert run.stop["num_events"].get("primary", 0) == len(run.data), at
+        assert run.interrupted == ended[1], at
+        assert is_ended(whole, run, verb, ended[1]), at
+        opened = sum(opening <= at for opening in whole.numbers_of("open_run"))
+        assert run.endings == [("success", "") if closing <= at else ended for closing in whole.closings[:opened]], at
+        assert verb == "halt" or has_tidied_up(name, run), at
 
 
-WAITS = {"scan": 3, "grid_scan": 4, "rel_scan": 3, "points": 3}
+def has_tidied_up(name, run):
+    """What is moved back by the plan's own clean-up has been, once."""
+    if "rel_scan" in name or "tidying" in name:
+        assert run.lab.m1.position == 0
+    if "tidying" in name:
+        assert run.lab.cleanings == 1
+    return True
 
 
-@pytest.mark.parametrize(("plans", "name"), [pair for pair in PLANS if pair[1] in WAITS])
-@pytest.mark.parametrize("ask", ["request_pause", "hold"])
-def test_interrupted_while_a_motor_is_on_its_way(RE, plans, name, ask):
-    """A plan that is interrupted in the middle of waiting for a motion sends the motor off again."""
-    whole = execute(RE, Lab(plans).plan(name))
+@pytest.mark.parametrize("ask", ["pause", "hold"])
+def test_where_nothing_can_be_taken_up_again(RE, wholes, ask):
+    """Where the plan has cleared its checkpoint, a pause or a hold ends it cleanly, and its reason is told."""
+    whole = wholes("partly_uninterruptible")
+    (cleared,), (checkpoint,) = whole.numbers_of("clear_checkpoint"), whole.numbers_of("checkpoint")
+    reason = f"aborted, since it cannot be resumed without a checkpoint: {REASON}"
 
-    def interrupted_in_wait(number):
-        lab, waits = Lab(plans, slow=True), []
+    def interrupt():
+        RE.request_pause(reason=REASON) if ask == "pause" else RE.hold(OWNER, REASON)
 
-        def arrive_or_interrupt(statuses):
-            if statuses is None:
-                return
-            waits.append(statuses)
-            if len(waits) == number:
-                RE.request_pause() if ask == "request_pause" else RE.hold("beam", REASON)
-            else:
-                lab.m1.arrive()
-                lab.m2.arrive()
-
-        run = execute(RE, lab.plan(name), waiting=arrive_or_interrupt)
-        assert is_well_afterwards(RE, lab)
-        return len(waits), run
-
-    for number in range(1, WAITS[name] + 1):
-        waits, run = interrupted_in_wait(number)
-        assert waits == WAITS[name] + 1, number
-        assert goes_on_as_if_nothing_had_happened(whole, run), number
+    for at, run in at_each_message(RE, whole, "partly_uninterruptible", interrupt, after=lambda: RE.release(OWNER)):
+        if cleared <= at < checkpoint:
+            assert run.states == ["running", "aborting", "idle"], at
+            assert is_ended(whole, run, "abort", reason), at
+        else:
+            assert goes_on_as_if_nothing_had_happened(whole, run), at
 
 
-@pytest.mark.parametrize("verb", ["stop", "abort", "halt"])
-def test_ended_while_waiting(RE, verb):
-    """Stop, abort and halt cut a wait for a motion and a long sleep short; the motor is stopped."""
-    motor = Motor(slow=True)
-    long_plans = [
-        [Msg("set", motor, 10, group="A"), Msg("wait", group="A")],
-        [Msg("set", motor, 10), Msg("sleep", None, 3600)],
-    ]
-    for plan in long_plans:
-        motor.calls.clear()
-        run = execute(RE, plan, lambda: getattr(RE, f"request_{verb}")(REASON), 2)
-        assert run.result.outcome == verb
-        assert "stop" in motor.calls
-        assert not motor.moving
+@pytest.mark.parametrize("name", ["scan", "two_runs", "watched"])
+def test_interruptions_are_recorded(RE, wholes, name):
+    """With `record_interruptions` each run that is open tells of a pause, its end, and a suspension, in a stream."""
+    whole = wholes(name)
 
+    def interrupt():
+        RE.request_pause()
+        RE.hold(OWNER, REASON)
 
-@pytest.mark.parametrize("ask", ["request_pause", "hold"])
-def test_sleep_begins_anew(RE, ask):
-    """A sleep that is interrupted is slept again, and its plan goes on behind it."""
-    plan = [Msg("sleep", None, 0.001), Msg("null")]
-
-    run = execute(RE, plan, lambda: RE.request_pause() if ask == "request_pause" else RE.hold("beam", REASON), 1)
-
-    assert [msg.command for msg in run.messages if not msg.command.startswith("_")] == ["sleep", "sleep", "null"]
-
-
-@pytest.mark.parametrize("second", ["request_pause", "hold"])
-def test_interrupted_twice_everywhere(RE, second):
-    """A plan that is paused, resumed, and interrupted again while it repeats what it has to, loses nothing."""
-    whole = execute(RE, Lab(None).plan("points"))
-    total = len(whole.messages)
-    for first in range(1, total + 1):
-        for again in range(first + 1, min(first + 12, total)):
-            lab, count = Lab(None), []
-
-            def interrupt_twice(msg, first=first, again=again, count=count):
-                count.append(msg)
-                if len(count) == first:
-                    RE.request_pause()
-                elif len(count) == again:
-                    RE.request_pause() if second == "request_pause" else RE.hold("beam", REASON)
-
-            documents = []
-            token = RE.subscribe(lambda name, doc, documents=documents: documents.append((name, doc)))
-            RE.msg_hook = interrupt_twice
-            RE.state_hook = lambda new, _: RE.release("beam") if new is State.SUSPENDED else None
-            readings = resumed_to_the_end(RE, lab.plan("points"))
-            RE.msg_hook = RE.state_hook = None
-            RE.unsubscribe(token)
-            assert data_by_seq_num(documents) == whole.data, (first, again)
-            assert readings == whole.result.value, (first, again)
-            assert lab.is_at_rest(), (first, again)
-
-
-def resumed_to_the_end(RE, plan):
-    """What the plan returns, after as many resumes as it takes."""
-    try:
-        RE(plan)
-    except RunEngineInterrupted:
-        while RE.state is State.PAUSED:
-            with contextlib.suppress(RunEngineInterrupted):
-                RE.resume()
-    return RE._plan.future.result().value
-
-
-class AsyncDetector(Detector):
-    """Reads as a coroutine that takes several turns of the loop."""
-
-    async def read(self):
-        for _ in range(3):
-            await asyncio.sleep(0)
-        return super().read()
-
-
-@pytest.mark.parametrize("ask", ["request_pause", "hold"])
-def test_reading_that_is_cut_short(RE, ask):
-    """A plan that is interrupted in the middle of any `read` of a coroutine device still gets each reading."""
-    whole = execute(RE, Lab(None).plan("points"))
-    for number in range(1, 4):
-        motor, calls = Motor("m1"), []
-
-        class Cut(AsyncDetector):
-            async def read(self, calls=calls, number=number):
-                calls.append(1)
-                if len(calls) == number:
-                    RE.request_pause() if ask == "request_pause" else RE.hold("beam", REASON)
-                    await asyncio.sleep(3600)
-                return await super().read()
-
-        run = execute(RE, points(Cut("det", motor, Motor("m2")), motor, [1, 2, 3]))
-        assert len(calls) == 4
-        assert None not in run.result.value
-        assert goes_on_as_if_nothing_had_happened(whole, run)
+    RE.record_interruptions = True
+    for at, run in at_each_message(RE, whole, name, interrupt):
+        assert [each.data for each in run.runs] == whole.data, at
+        for each, opening, closing in zip(run.runs, whole.numbers_of("open_run"), whole.closings, strict=True):
+            told = [data["interruption"] for _, data in each.streams["interruptions"].events]
+            assert told == (["pause", "resume", REASON] if opening <= at < closing else []), at
+    RE.record_interruptions = False

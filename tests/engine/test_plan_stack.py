@@ -5,7 +5,7 @@ import gc
 import pytest
 
 from reioc.engine import Msg, PlanHalt
-from reioc.engine.plan_stack import PlanStack
+from reioc.engine.plan_stack import ENDED, PlanStack
 
 A, B, C, D = (Msg(name) for name in "abcd")
 
@@ -19,9 +19,10 @@ def collecting(messages, replies):
 def answer(stack):
     """Advance to the end, replying to each message with its name. Returns the names."""
     names = []
-    while (msg := stack.advance()) is not None:
-        names.append(msg.command)
-        stack.reply(f"reply to {msg.command}")
+    while not stack.is_over:
+        if (msg := stack.advance()) is not ENDED:
+            names.append(msg.command)
+            stack.top.reply = f"reply to {msg.command}"
     return names
 
 
@@ -40,7 +41,7 @@ def test_pushed_plan_comes_first_and_changes_no_reply():
     replies, exits = [], []
     stack = PlanStack(collecting([A, B], replies))
     stack.advance()
-    stack.reply("reply to a")
+    stack.top.reply = "reply to a"
     stack.push(collecting([C], []), on_exit=exits.append)
 
     assert answer(stack) == ["c", "b"]
@@ -53,7 +54,7 @@ def test_replay_gives_the_reply_that_is_owed():
     replies = []
     stack = PlanStack(collecting([A, B], replies))
     stack.advance()
-    stack.reply("old reply")
+    stack.top.reply = "old reply"
     stack.advance()  # b is cut short: no reply
     stack.replay([A, B], owed=True)
 
@@ -66,7 +67,7 @@ def test_replay_that_owes_nothing():
     replies = []
     stack = PlanStack(collecting([A, B], replies))
     stack.advance()
-    stack.reply("its own")
+    stack.top.reply = "its own"
     stack.replay([C], owed=False)
 
     assert answer(stack) == ["c", "b"]
@@ -78,7 +79,7 @@ def test_empty_replay_is_none():
     replies = []
     stack = PlanStack(collecting([A], replies))
     stack.advance()
-    stack.reply("its own")
+    stack.top.reply = "its own"
     stack.replay([], owed=True)
 
     assert answer(stack) == []
@@ -90,7 +91,7 @@ def test_replay_of_a_replay():
     replies = []
     stack = PlanStack(collecting([A, B, C], replies))
     stack.advance()
-    stack.reply(1)
+    stack.top.reply = 1
     stack.advance()  # b is cut short
     stack.replay([A, B], owed=True)
     stack.advance()  # a again, cut short
@@ -161,7 +162,8 @@ def test_error_out_of_the_last_frame():
     with pytest.raises(ValueError, match="no") as raised:
         stack.advance()
     assert raised.value is error
-    assert stack.advance() is None
+    assert stack.is_over
+    assert stack.advance() is ENDED
 
 
 def test_error_waits_for_what_is_pushed_over_it():
@@ -182,7 +184,7 @@ def test_error_outranks_the_reply():
     handled = []
     stack = PlanStack(handling([A], handled))
     stack.advance()
-    stack.reply("reply")
+    stack.top.reply = "reply"
     stack.throw(ValueError("no"))
 
     assert answer(stack) == []
@@ -207,9 +209,20 @@ def test_system_exit_lets_the_plan_below_clean_up():
     stack.advance()
     stack.push(leaving())
 
+    assert stack.advance() is ENDED
     with pytest.raises(SystemExit):
         stack.advance()
     assert cleaned == [1]
+
+
+def test_a_frame_that_ends_lets_others_come_first():
+    """When a frame has ended the one below is not asked yet: what its exit pushes comes first."""
+    replies = []
+    stack = PlanStack(collecting([A], replies))
+    stack.push(collecting([B], []), on_exit=lambda _: stack.push(collecting([C], [])))
+
+    assert answer(stack) == ["b", "c", "a"]
+    assert replies == ["reply to a"]
 
 
 def test_halt_ends_every_frame():
@@ -234,7 +247,8 @@ def test_halt_ends_every_frame():
     assert stack.halt(halt) == []
     assert order == [("above", "halted: fire"), ("below", "halted: fire")]
     assert exits == [halt]
-    assert stack.advance() is None
+    assert stack.is_over
+    assert stack.advance() is ENDED
 
 
 @pytest.mark.filterwarnings("error::pytest.PytestUnraisableExceptionWarning")

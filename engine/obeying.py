@@ -1,0 +1,189 @@
+"""What is asked of a running plan is carried out: it pauses, is suspended, goes on, ends.
+
+Rules of this file:
+1. What comes next is decided in `interruptions.next_step`; here it is carried out.
+2. While something is waited for here, more can be asked for: whoever has waited looks again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from functools import partial
+from typing import Any
+
+from .attention import attend, patiently
+from .checkpoint import Checkpoint
+from .context import Context
+from .environment import Environment
+from .errors import FailedPause, PlanHalt, PlanInterruption, RequestAbort, RequestStop
+from .interruptions import Ask, Holds, Inbox, Request, Step, next_step
+from .messages import Msg
+from .plan_stack import PlanStack, as_generator
+from .states import State, StateMachine
+from .suspension import suspension
+
+__all__ = ["Obeying"]
+
+_ENDINGS: dict[Ask, tuple[State, type[PlanInterruption] | type[PlanHalt]]] = {
+    Ask.STOP: (State.STOPPING, RequestStop),
+    Ask.ABORT: (State.ABORTING, RequestAbort),
+    Ask.HALT: (State.HALTING, PlanHalt),
+}
+
+
+class Obeying:
+    """The part of the engine that listens."""
+
+    def __init__(self, env: Environment) -> None:
+        self.env = env
+        self.states = StateMachine()
+        self.inbox = Inbox()
+        self.holds = Holds(self.inbox.nudge)
+        self.msg: Msg | None = None
+        """The message that is being executed; for people, who want to know what the engine does."""
+        self.ctx: Context | None = None
+        """What the plan in progress shares, or None."""
+        self._stack = PlanStack(as_generator(()))
+        self._wake = asyncio.Event()
+        self._plans_checkpoint: Checkpoint | None = None
+        """The plan's own, while it is suspended: the suspension is a plan, and has one too."""
+
+    @property
+    def _suspended(self) -> bool:
+        return self._plans_checkpoint is not None
+
+    async def _attend(self, ctx: Context, waiting: Coroutine[Any, Any, Any], repeatable: bool) -> Any:
+        """Wait for a command, unless something comes in that cannot wait for it: then the answer is INTERRUPTED.
+
+        A command that may not be repeated is not cut short by a pause or a suspension: it would be lost.
+        """
+
+        def must_cut() -> bool:
+            if not self.inbox.pending:
+                return False
+            step = self._look(ctx)
+            self.inbox.pending = True  # it has been looked at, not obeyed
+            return step is Step.END or (step is not Step.GO_ON and repeatable)
+
+        return await attend(waiting, self._wake, must_cut, self.env.cleanup_timeout)
+
+    async def _attend_to_halt(self, waiting: Coroutine[Any, Any, Any], what: str) -> str | None:
+        """Wait for a part of an ending, as long as it may take or until a halt. What went wrong, if something did."""
+
+        def halted() -> bool:
+            if self.ctx is None:
+                return False
+            self._look(self.ctx)
+            end = self.ctx.wishes.end
+            return end is not None and end.ask is Ask.HALT
+
+        return await patiently(waiting, what, self.env.cleanup_timeout, self._wake, halted)
+
+    def _look(self, ctx: Context) -> Step:
+        for request in self.inbox.take():
+            ctx.wishes.fold(request)
+        held = bool(self.holds) and ctx.holdable
+        return next_step(ctx.wishes, held=held, suspended=self._suspended, resumable=ctx.checkpoint.resumable)
+
+    async def _obey(self, ctx: Context, cut_short: Msg | None = None) -> None:
+        """Do what is asked, until the plan may go on. `cut_short` is the message that was interrupted for it."""
+        while (step := self._look(ctx)) is not Step.GO_ON:
+            if step is not Step.SUSPEND and self.states.state is State.IDLE:
+                self.states.move(State.RUNNING)  # asked for before it began: a hold is where it would begin otherwise
+            if step is Step.PAUSE:
+                await self._pause(ctx, cut_short)
+            elif step is Step.SUSPEND:
+                await self._suspend(ctx, cut_short)
+            else:
+                await self._end(ctx, step)
+                return
+            cut_short = None
+        if cut_short is not None:
+            ctx.checkpoint.retract(cut_short)
+            self._stack.replay([cut_short], owed=True)
+        self._tell_failures(ctx)
+        if self.states.state in (State.PAUSED, State.IDLE):
+            await self._attend(ctx, ctx.wake(), repeatable=False)
+            self.states.move(State.RUNNING)
+
+    def _tell_failures(self, ctx: Context) -> None:
+        """What has failed is told to the plan, not to the suspension, which has nothing to do with it."""
+        if self._suspended or (failure := ctx.groups.next_failure()) is None:
+            return
+        if self._stack.owes_error:
+            ctx.problems.append(f"when the plan was already failing: {failure}")
+        else:
+            self._stack.throw(failure)
+
+    async def _pause(self, ctx: Context, cut_short: Msg | None) -> None:
+        wishes, was_awake = ctx.wishes, False
+        if self.states.state is not State.PAUSED:
+            reason = wishes.pause.reason if wishes.pause else ""
+            self.states.move(State.PAUSING, reason)
+            ctx.record_interruption("pause")
+            was_awake = not ctx.resting
+            await self._attend(ctx, ctx.rest(), repeatable=False)
+            self._rewind(ctx, cut_short)
+            if wishes.end is not None:
+                return
+            self.states.move(State.PAUSED, reason)
+        while wishes.pause is not None and wishes.end is None:
+            self._wake.clear()
+            self._look(ctx)
+            if wishes.pause is not None and wishes.end is None:
+                await self._wake.wait()
+        if wishes.end is None:
+            ctx.record_interruption("resume")
+            if self._suspended:
+                if was_awake:  # paused in a post-plan, which expects it
+                    await self._attend(ctx, ctx.wake(), repeatable=False)
+                self.states.move(State.SUSPENDED, self.holds.reason)
+
+    async def _suspend(self, ctx: Context, cut_short: Msg | None) -> None:
+        reason = self.holds.reason
+        self.states.move(State.SUSPENDED, reason)
+        ctx.record_interruption(reason)
+        await self._attend(ctx, ctx.rest(), repeatable=False)
+        self._rewind(ctx, cut_short)
+        self._plans_checkpoint, ctx.checkpoint = ctx.checkpoint, Checkpoint()
+        ctx.mark()
+        self._stack.push(suspension(self.holds), on_exit=partial(self._suspension_over, ctx))
+
+    def _suspension_over(self, ctx: Context, error: BaseException | None) -> None:
+        if self._plans_checkpoint is not None:
+            ctx.checkpoint, self._plans_checkpoint = self._plans_checkpoint, None
+        self.inbox.pending = True  # what failed meanwhile has waited for this
+        if error is not None:
+            # A pre- or post-plan failed: the plan is told, and must be able to clean up, whoever still holds it.
+            # One that goes on instead is held again at its next checkpoint.
+            ctx.holdable = False
+        if self.states.state is State.SUSPENDED:
+            self.states.move(State.RUNNING)
+
+    def _rewind(self, ctx: Context, cut_short: Msg | None) -> None:
+        """Have the messages since the checkpoint executed again, and in any case the one that was cut short."""
+        if messages := ctx.rewind(cut_short):
+            self._stack.replay(messages, owed=messages[-1] is self.msg)
+
+    async def _end(self, ctx: Context, step: Step) -> None:
+        """Begin the ending that is asked for: the plan gets it as an exception, and cleans up; halt skips that."""
+        wishes = ctx.wishes
+        if step is Step.CANNOT_HOLD:
+            reason = wishes.pause.reason if wishes.pause else self.holds.reason
+            wishes.end = Request(Ask.ABORT, reason)
+        request = wishes.end or Request(Ask.ABORT)
+        state, error = _ENDINGS[request.ask]
+        wishes.begun, wishes.end, wishes.pause, wishes.deferred = request.ask, None, None, None
+        ctx.ending = FailedPause(request.reason) if step is Step.CANNOT_HOLD else error(request.reason)
+        self.states.move(state, request.reason)
+        ctx.groups.pardon()
+        ctx.leave_bundles()
+        if isinstance(ctx.ending, PlanHalt):
+            for generator in self._stack.halt(ctx.ending):
+                ctx.problems.append(f"{generator!r} tried to go on after a halt")
+        else:
+            problem = await self._attend_to_halt(ctx.stand_still(), "stopping what moves")
+            ctx.problems += [problem] if problem else []
+            self._stack.throw(ctx.ending)
+            self.inbox.pending = True  # a halt that was seen meanwhile is still to be obeyed

@@ -1,0 +1,47 @@
+"""The benchmarks run. What they measure is not judged here: that takes a quiet machine."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
+
+CASES = {
+    "engine.py": [
+        "null messages",
+        "one null message, reused",
+        "messages kept to repeat",
+        "events, validated",
+        "ophyd.sim scan points",
+        "the same, bluesky's plan",
+        "calls of an empty plan",
+        "the same, at a prompt",
+        "one-point counts",
+    ],
+    "breakdown.py": [
+        "a null message",
+        "an event and its checkpoint",
+        "a point of an ophyd.sim scan",
+        "a call of an empty plan",
+    ],
+    "memory.py": ["with checkpoints", "without checkpoints"],
+}
+LITTLE = {
+    "engine.py": ["--rounds", "1", "--share", "0.002"],
+    "breakdown.py": ["--rounds", "1", "--share", "0.01"],
+    "memory.py": ["--events", "100"],
+}
+
+
+@pytest.mark.parametrize("script", CASES)
+def test_each_case_has_its_line(script):
+    """A benchmark that is given next to nothing to do prints a line with figures for each case."""
+    command = [sys.executable, BENCHMARKS / script, *LITTLE[script]]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=50, check=False)
+
+    assert done.returncode == 0, done.stderr
+    for case in CASES[script]:
+        assert re.search(rf"^{re.escape(case)} .*\d(x| µs)?$", done.stdout, re.MULTILINE), done.stdout
