@@ -2,9 +2,8 @@
 
 Where things live, from the outside in:
 
-run_engine     what people hold; its parts: settings, facts, suspending, requests, starting, calls
-               its threads and neighbours: loop_thread, news, during_task, keyboard, terminal, neighbours, kin
-engine         the loop: obey the inbox → advance the plan → execute → reply
+face/          what people hold: RunEngine, the blocking calls, Ctrl-C; where their threads meet the engine's
+engine         the loop: advance the plan → execute → reply; obeying: pause, suspend, go on, end
 interruptions  what is asked of a plan, and the one rule that says what comes next
 states         the states and what may follow what
 plan_stack     the plan's generators; checkpoint: what to repeat; suspension: what happens while it is held
@@ -14,7 +13,6 @@ plans/         plans, stubs, preprocessors
 """
 
 from .dispatcher import Dispatcher as Dispatcher
-from .during_task import DuringTask as DuringTask
 from .errors import DocumentInvalid as DocumentInvalid
 from .errors import FailedPause as FailedPause
 from .errors import FailedStatus as FailedStatus
@@ -33,13 +31,14 @@ from .errors import TransitionError as TransitionError
 from .errors import UnknownDocument as UnknownDocument
 from .errors import UnsupportedDevice as UnsupportedDevice
 from .errors import WaitForTimeoutError as WaitForTimeoutError
+from .face import DuringTask as DuringTask
+from .face import PauseOnCtrlC as PauseOnCtrlC
+from .face import RunEngine as RunEngine
 from .interruptions import Hold as Hold
-from .keyboard import PauseOnCtrlC as PauseOnCtrlC
 from .messages import Msg as Msg
 from .results import Outcome as Outcome
 from .results import RunEngineResult as RunEngineResult
 from .results import RunResult as RunResult
-from .run_engine import RunEngine as RunEngine
 from .runs import RunBundler as RunBundler
 from .states import TRANSITIONS as TRANSITIONS
 from .states import State as State

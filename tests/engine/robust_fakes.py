@@ -122,7 +122,7 @@ def raising(error):
 
 
 def outcome(RE, plan, documents):
-    """What became of a plan, and its run; the documents are sound, the engine is idle, and runs another plan at once."""
+    """What became of a plan, and its run; documents are sound, the engine is idle, and runs another plan at once."""
     documents.clear()
     result = RE.submit(plan).result(timeout=20)
     (found,) = sound_runs(documents)

@@ -10,7 +10,7 @@ import pytest
 from bluesky.utils import SigintHandler
 
 from reioc.engine import Msg, PauseOnCtrlC, RunEngine, RunEngineInterrupted, State
-from reioc.engine.keyboard import BOUNCE, ESCAPE, MEMORY, is_interactive
+from reioc.engine.face.keyboard import BOUNCE, ESCAPE, MEMORY, is_interactive
 
 
 @pytest.fixture(autouse=True)

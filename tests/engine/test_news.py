@@ -3,7 +3,7 @@
 import sys
 import threading
 
-from reioc.engine.news import News
+from reioc.engine.face.news import News
 
 
 def interrupted_at(number: int, news: News) -> bool:
@@ -36,7 +36,7 @@ def interrupted_at(number: int, news: News) -> bool:
 
 def test_ctrl_c_anywhere_in_a_wait_leaves_the_others_free(monkeypatch):
     """Wherever it strikes, those who tell are not held up, and those who wait later are told."""
-    monkeypatch.setattr("reioc.engine.news.SIGNAL_LOOK", 0)
+    monkeypatch.setattr("reioc.engine.face.news.SIGNAL_LOOK", 0)
     number, interrupted = 0, True
     while interrupted:
         number += 1
@@ -65,7 +65,7 @@ def test_one_who_waits_is_told():
 
 def test_nobody_is_woken_for_what_concerns_others(monkeypatch):
     """Who tells looks whether it is so for whoever waits; only then is the waiting thread woken, and looks itself."""
-    monkeypatch.setattr("reioc.engine.news.SIGNAL_LOOK", 20)
+    monkeypatch.setattr("reioc.engine.face.news.SIGNAL_LOOK", 20)
     news, lookers = News(), []
     first_look, so = threading.Event(), threading.Event()
 

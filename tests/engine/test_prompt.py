@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from reioc.engine.keyboard import BOUNCE
+from reioc.engine.face.keyboard import BOUNCE
 
 SESSION = """
 import sys, time

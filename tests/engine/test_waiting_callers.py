@@ -7,8 +7,8 @@ import pytest
 from bluesky.utils import DefaultDuringTask, DuringTask
 
 from reioc.engine import Msg, RunEngine, RunEngineInterrupted, State
-from reioc.engine.during_task import meanwhile
-from reioc.engine.news import News
+from reioc.engine.face.during_task import meanwhile
+from reioc.engine.face.news import News
 
 from .helpers import PAUSED_IN_A_RUN, RUN
 

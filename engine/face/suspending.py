@@ -12,12 +12,12 @@ import asyncio
 from collections.abc import Hashable
 from typing import Any
 
-from .attention import contained
-from .environment import Environment
+from ..attention import contained
+from ..environment import Environment
+from ..states import State, StateChange
+from ..touched import settled
 from .facts import Facts
 from .loop_thread import LoopThread
-from .states import State, StateChange
-from .touched import settled
 
 __all__ = ["Suspending"]
 

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import threading
 
-from .environment import Environment
-from .errors import TransitionError
-from .interruptions import Ask, Request
+from ..environment import Environment
+from ..errors import TransitionError
+from ..interruptions import Ask, Request
+from ..states import State
 from .loop_thread import LoopThread
-from .states import State
 from .suspending import Suspending
 
 __all__ = ["CLOSED", "IN_PROGRESS", "Requests"]

@@ -20,14 +20,14 @@ from collections.abc import Callable, MutableMapping
 from contextlib import AbstractContextManager
 from typing import Any
 
+from ..environment import Environment, next_scan_id
+from ..runs import RunBundler
+from ..states import State
 from .calls import Calls
 from .during_task import DuringTask
-from .environment import Environment, next_scan_id
 from .keyboard import PauseOnCtrlC
 from .loop_thread import LoopThread
 from .requests import CLOSED
-from .runs import RunBundler
-from .states import State
 
 __all__ = ["RunEngine"]
 

@@ -7,13 +7,13 @@ from collections.abc import Callable
 from inspect import isawaitable, iscoroutine
 from typing import Any
 
-from .commands import COMMANDS, Command
-from .context import Context
-from .dispatcher import OnError
+from ..commands import COMMANDS, Command
+from ..context import Context
+from ..dispatcher import OnError
+from ..environment import Environment
+from ..messages import Msg
+from ..results import NO_PLAN_RETURN
 from .engine_log import EngineLog
-from .environment import Environment
-from .messages import Msg
-from .results import NO_PLAN_RETURN
 
 __all__ = ["Settings"]
 

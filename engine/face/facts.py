@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from .engine import Engine
-from .environment import Environment
-from .interruptions import Ask, Hold
-from .messages import Msg
+from ..engine import Engine
+from ..environment import Environment
+from ..interruptions import Ask, Hold
+from ..messages import Msg
+from ..states import State, StateChange
+from ..wait_groups import Started
 from .settings import Settings
-from .states import State, StateChange
-from .wait_groups import Started
 
 __all__ = ["Facts"]
 

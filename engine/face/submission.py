@@ -7,7 +7,7 @@ from collections.abc import Callable, Coroutine
 from concurrent.futures import CancelledError, Future
 from typing import Any, TypeAlias
 
-from .results import RunResult
+from ..results import RunResult
 
 __all__ = ["Submission"]
 

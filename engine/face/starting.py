@@ -13,15 +13,15 @@ from concurrent.futures import Future
 from functools import partial
 from typing import Any
 
-from .dispatcher import Subscribers, normalize_subs
-from .environment import Environment
-from .errors import TransitionError
+from ..dispatcher import Subscribers, normalize_subs
+from ..environment import Environment
+from ..errors import TransitionError
+from ..plan_stack import as_generator
+from ..results import RunResult
+from ..states import State, StateChange
 from .loop_thread import LoopThread
 from .news import News
-from .plan_stack import as_generator
 from .requests import CLOSED, IN_PROGRESS, Requests
-from .results import RunResult
-from .states import State, StateChange
 from .submission import Submission
 
 __all__ = ["Starting"]

@@ -17,7 +17,7 @@ from collections.abc import Callable
 from types import FrameType, TracebackType
 from typing import Any, Self
 
-from .errors import TransitionError
+from ..errors import TransitionError
 
 __all__ = ["PauseOnCtrlC", "is_interactive"]
 

@@ -14,12 +14,12 @@ from functools import partial
 from inspect import currentframe
 from typing import Any
 
-from .dispatcher import Subscribers
+from ..dispatcher import Subscribers
+from ..environment import Environment
+from ..errors import RunEngineInterrupted, TransitionError
+from ..results import NO_PLAN_RETURN, Outcome, RunResult
 from .during_task import DuringTask, meanwhile
-from .environment import Environment
-from .errors import RunEngineInterrupted, TransitionError
 from .loop_thread import LoopThread
-from .results import NO_PLAN_RETURN, Outcome, RunResult
 from .starting import Starting
 from .submission import Submission
 
