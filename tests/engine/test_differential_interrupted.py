@@ -8,6 +8,7 @@ import bluesky.plans as bp
 import bluesky.utils
 import ophyd.sim
 import pytest
+from ophyd_async.core import soft_signal_rw
 
 from reioc.engine import Msg, RunEngine, RunEngineInterrupted, State
 
@@ -22,17 +23,17 @@ from .two_engines import Lab, collected
 THEIR_REQUESTS = {"pause": "_request_pause_coro", "stop": "_stop_coro", "halt": "_halt_coro"}
 
 
-def interrupted(engine, plan, at, ask, then=None):
-    """The documents and messages of a plan of which something is asked before message number `at`; and its error.
+def interrupted(engine, plan, asks, then=None):
+    """The documents and messages of a plan of which something is asked at some messages; and what was raised.
 
-    `ask` is the name of a request, `then` that of a method that is called when the plan is interrupted.
+    `asks` are names of requests by the number of the message, `then` is a method to be called when it is interrupted.
     """
     documents, messages, error = [], [], None
     token = engine.subscribe(lambda name, doc: documents.append((name, doc)))
 
     def hook(msg):
         messages.append(msg)
-        if len(messages) == at:
+        if ask := asks.get(len(messages)):
             request(engine, ask)
 
     engine.msg_hook = hook
@@ -58,7 +59,7 @@ def request(engine, ask):
 
 
 def paused_and_resumed(engine, plan, at):
-    return interrupted(engine, plan, at, "pause", "resume")
+    return interrupted(engine, plan, {at: "pause"}, "resume")
 
 
 def run_now(coroutine):
@@ -104,9 +105,9 @@ def compared(documents):
 @pytest.mark.parametrize("ask", ["stop", "abort", "halt"])
 def test_ended_everywhere(engines, name, ask):
     """Stopped, aborted or halted before any message: the same documents, but for the reason, which bluesky's lacks."""
-    _, messages, _ = interrupted(engines[1], PLANS[name](Fakes()), 0, "pause")
+    _, messages, _ = interrupted(engines[1], PLANS[name](Fakes()), {})
     for at in range(1, len(messages) + 1):
-        theirs, mine = (interrupted(engine, PLANS[name](Fakes()), at, ask)[0] for engine in engines)
+        theirs, mine = (interrupted(engine, PLANS[name](Fakes()), {at: ask})[0] for engine in engines)
         assert without_reasons(compared(mine)) == without_reasons(compared(theirs)), at
         assert {doc["reason"] for doc in named(theirs, "stop")} <= {""}, at
 
@@ -121,13 +122,27 @@ def test_ended_in_flight(engines, ask):
     flown = {}
     for engine in engines:
         lab = Fakes()
-        documents, _, _ = interrupted(engine, PLANS["flown"](lab), 5, ask)
+        documents, _, _ = interrupted(engine, PLANS["flown"](lab), {5: ask})
         flown[engine] = lab.left_behind, sound_runs(documents)[0].data
 
     assert flown == {
         engines[0]: (["flyer in flight"], {}),
         engines[1]: ([], {"flyer": {1: {"flyer": 0.0}}}),
     }
+
+
+def test_num_events_of_what_is_not_taken_again(engines):
+    """An event counts although its plan was paused behind it, and ended before it was taken again; not in bluesky's."""
+    counts = []
+    for engine in engines:
+        motor = Motor("m")
+        plan = [Msg("open_run"), Msg("checkpoint"), Msg("create", name="primary"), Msg("read", motor), Msg("save")]
+        documents, _, error = interrupted(engine, iter([*plan, Msg("null")]), {5: "pause", 6: "stop"}, "resume")
+        assert "Interrupted" in type(error).__name__
+        assert len(named(documents, "event")) == 1
+        counts.append(named(documents, "stop")[0]["num_events"])
+
+    assert counts == [{"primary": 0}, {"primary": 1}]
 
 
 def test_checkpoint_after_clear_checkpoint(engines):
@@ -180,6 +195,23 @@ def test_ophyd_sim_interrupted_everywhere(engines, make_plan):
         assert sound_runs(documents)[0].data == sound_runs(whole)[0].data, at
         assert sound_runs(documents)[0].ending == ("success", ""), at
         assert RE.state is State.IDLE
+
+
+def test_ophyd_async_interrupted_everywhere(engines):
+    """With ophyd-async's signals, whose methods are coroutines, the data are the uninterrupted ones as well."""
+    RE = engines[1]
+
+    async def connected():
+        signal = soft_signal_rw(float, 0.0, "x")
+        await signal.connect()
+        return signal
+
+    signal = asyncio.run_coroutine_threadsafe(connected(), RE.loop).result(timeout=10)
+    whole, messages, _ = paused_and_resumed(RE, bp.scan([], signal, 1, 3, 3), 0)
+    for at in range(1, len(messages) + 1):
+        documents, _, error = paused_and_resumed(RE, bp.scan([], signal, 1, 3, 3), at)
+        assert error is None, at
+        assert sound_runs(documents)[0].data == sound_runs(whole)[0].data, at
 
 
 @pytest.mark.parametrize("command", ["checkpoint", "set", "trigger", "create", "read", "save"])

@@ -155,7 +155,7 @@ def test_where_nothing_can_be_taken_up_again(RE, wholes, ask):
 
 
 @pytest.mark.parametrize("name", ["scan", "two_runs", "watched"])
-def test_interruptions_are_recorded(RE, wholes, name):
+def test_interruptions_are_recorded(RE, wholes, name, monkeypatch):
     """With `record_interruptions` each run that is open tells of a pause, its end, and a suspension, in a stream."""
     whole = wholes(name)
 
@@ -163,10 +163,9 @@ def test_interruptions_are_recorded(RE, wholes, name):
         RE.request_pause()
         RE.hold(OWNER, REASON)
 
-    RE.record_interruptions = True
+    monkeypatch.setattr(RE, "record_interruptions", True)
     for at, run in at_each_message(RE, whole, name, interrupt):
         assert [each.data for each in run.runs] == whole.data, at
         for each, opening, closing in zip(run.runs, whole.numbers_of("open_run"), whole.closings, strict=True):
             told = [data["interruption"] for _, data in each.streams["interruptions"].events]
             assert told == (["pause", "resume", REASON] if opening <= at < closing else []), at
-    RE.record_interruptions = False

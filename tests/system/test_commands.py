@@ -24,7 +24,7 @@ def restore(engine: Client) -> None:
 
 def test_pause_returns_when_paused_and_resume_when_running(engine: Client) -> None:
     """Each put completes when what was asked for is true; the scan goes on from where it was."""
-    engine.start("scan", {**ENDLESS, "num": 25})
+    engine.start("scan", {**ENDLESS, "num": 40})
     engine.reach(2)
 
     engine.put("Pause")
