@@ -26,7 +26,7 @@ def test_close_ends_the_thread(RE):
     RE.close()
     RE.close()
 
-    assert "reioc-engine" not in [thread.name for thread in threading.enumerate()]
+    assert RE._thread._thread not in threading.enumerate()
     with pytest.raises(TransitionError, match="The engine is closed"):
         RE(RUN)
 

@@ -33,7 +33,7 @@ def test_pause_returns_when_paused_and_resume_when_running(engine: Client) -> No
     engine.put("Resume")
     assert engine.get("State") in ("running", "idle")
     engine.wait("State", "idle")
-    assert (engine.get("Run:ExitStatus"), engine.get("Run:Point"), engine.get("Data:N")) == ("success", "25", "25")
+    assert (engine.get("Run:ExitStatus"), engine.get("Run:Point"), engine.get("Data:N")) == ("success", "40", "40")
 
 
 def test_nothing_moves_while_paused(engine: Client) -> None:
