@@ -1,15 +1,16 @@
-"""What has to be awaited: as a status, or as a future."""
+"""What has to be awaited: as a status, as a future, or until it is over."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from inspect import iscoroutine
+from contextlib import suppress
+from inspect import isawaitable, iscoroutine
 from typing import Any
 
 from .attention import Exited, task_of
 
-__all__ = ["AwaitedStatus", "Begun"]
+__all__ = ["AwaitedStatus", "Begun", "settled"]
 
 
 class AwaitedStatus:
@@ -68,6 +69,30 @@ class Begun:
         """Nobody waits for it any more."""
         if self._is_ours:
             self.future.cancel()
+
+
+async def settled(answer: Any) -> Any:
+    """An answer, or what it resolves to, or a status once it is done. Raises what a failed status tells."""
+    if isawaitable(answer):
+        answer = await answer
+    if hasattr(answer, "add_callback"):
+        await _finished(answer)
+    return answer
+
+
+async def _finished(status: Any) -> None:
+    """Wait for a status and raise its exception, if it has one."""
+    loop = asyncio.get_running_loop()
+    done = asyncio.Event()
+
+    def finished(*_: Any) -> None:
+        with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+            loop.call_soon_threadsafe(done.set)
+
+    status.add_callback(finished)
+    await done.wait()
+    if not status.success:
+        raise status.exception(0) or RuntimeError("it did not succeed and does not say why")
 
 
 def _heard(task: asyncio.Task[Any]) -> None:

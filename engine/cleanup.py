@@ -1,4 +1,12 @@
-"""The end of a plan: everything is put back, each part bounded and reported."""
+"""The end of a plan: everything is put back, each part bounded and reported.
+
+Rules of this file:
+1. How a plan ended is decided once, in `conclude`, before the clean-up: what goes wrong there is reported, and changes
+   nothing about it.
+2. What fails, or takes too long, keeps nothing else from being done.
+3. Everything stands and has been collected before the runs are closed; the subscribers of the plan hear the last
+   RunStop before they are let go.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +23,7 @@ from .interruptions import Ask, Wishes
 from .kin import is_either
 from .messages import Msg
 from .results import Outcome, RunResult
-from .wait_groups import name_of, root_cause, told_by
+from .telling import name_of, root_cause, told_by
 
 __all__ = ["clean_up", "conclude", "unmet"]
 
@@ -92,6 +100,12 @@ async def clean_up(ctx: Context, result: RunResult, attend: Attend) -> None:
         problem = await attend(part(), what)
         ctx.problems += [problem] if problem else []
     ctx.groups.pardon()
+    await _close_runs(ctx, result, attend)
+    for token in ctx.tokens:
+        ctx.env.dispatcher.unsubscribe(token)
+
+
+async def _close_runs(ctx: Context, result: RunResult, attend: Attend) -> None:
     for key, run in list(ctx.runs.items()):
         try:
             if run.run_is_open:
@@ -103,5 +117,3 @@ async def clean_up(ctx: Context, result: RunResult, attend: Attend) -> None:
                 raise
             log.exception("could not close the run %r", key)
             ctx.problems.append(f"could not close the run {run.uid}: {explain(error)}")
-    for token in ctx.tokens:
-        ctx.env.dispatcher.unsubscribe(token)

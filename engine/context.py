@@ -8,14 +8,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from .awaited import settled
 from .checkpoint import Checkpoint
 from .environment import Environment
-from .errors import IllegalMessageSequence, PlanHalt, PlanInterruption, UnsupportedDevice
+from .errors import IllegalMessageSequence, PlanHalt, PlanInterruption
 from .interruptions import Holds, Inbox, Wishes
 from .messages import Msg
 from .runs import FailedAlready, RunBundler
-from .touched import Touched, settled
-from .wait_groups import WaitGroups, name_of, told_by
+from .telling import lacks, name_of, told_by
+from .touched import Touched
+from .wait_groups import WaitGroups
 
 __all__ = ["Context", "Pulse"]
 
@@ -85,10 +87,7 @@ class Context:
         """A method of the message's device. Raises UnsupportedDevice, naming both, if it has none."""
         found = getattr(msg.obj, name, None)
         if found is None:
-            kind = type(msg.obj).__name__
-            raise UnsupportedDevice(
-                f"{msg.command!r} needs a device with the method {name}(); {name_of(msg.obj)} ({kind}) has none"
-            )
+            raise lacks(msg, name)
         return found
 
     def mark(self) -> None:

@@ -1,4 +1,11 @@
-"""Documents to subscribers, in order."""
+"""Documents to subscribers, in order.
+
+Rules of this file:
+1. A document of a plan has been handed to all its subscribers before the next one is: plans call `process` in the
+   engine's thread only.
+2. Anybody may subscribe and unsubscribe at any time, from any thread, also from within a subscriber; it counts from
+   the next document on.
+"""
 
 from __future__ import annotations
 
@@ -33,6 +40,7 @@ DOCUMENT_NAMES = (
     "bulk_events",
     "bulk_datum",
 )
+_ORDER = ("all", "start", "stop", "event", *(name for name in DOCUMENT_NAMES if name not in ("start", "stop", "event")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,9 +144,6 @@ def normalize_subs(subs: Subscribers | None) -> list[tuple[str, Callback]]:
     by_name: Any = subs if isinstance(subs, Mapping) and not callable(subs) else {"all": subs}
     wanted = {_known(name): _functions(funcs) for name, funcs in by_name.items()}
     return [(name, func) for name in _ORDER for func in wanted.get(name, ())]
-
-
-_ORDER = ("all", "start", "stop", "event", *(name for name in DOCUMENT_NAMES if name not in ("start", "stop", "event")))
 
 
 def _functions(funcs: Callback | Iterable[Callback] | None) -> list[Callback]:

@@ -87,9 +87,12 @@ class Environment:
     def start_metadata(self, plan: Any, per_call: dict[str, Any], per_run: dict[str, Any]) -> dict[str, Any]:
         """What goes into a RunStart, the most specific first: the call, the message, the plan, `md`.
 
-        Raises what the user's validator or normalizer raises.
+        Raises what the user's validator or normalizer raises, and TypeError for a normalizer that returns no dict.
         """
         about_plan = {"plan_type": type(plan).__name__, "plan_name": getattr(plan, "__name__", "")}
         metadata = dict(ChainMap(per_call, per_run, about_plan, self.md))  # type: ignore[arg-type]
         self.md_validator(dict(metadata))
-        return self.md_normalizer(copy.deepcopy(metadata))
+        normalized = self.md_normalizer(copy.deepcopy(metadata))
+        if not isinstance(normalized, Mapping):  # one that works in place and returns nothing is easily written
+            raise TypeError(f"md_normalizer must return the metadata of the run, a dict, not {normalized!r}")
+        return dict(normalized)

@@ -12,18 +12,18 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from inspect import isawaitable
 from typing import Any
 
 import numpy as np
 
 from .attention import Exited, task_of
+from .awaited import settled
 from .errors import NoReplayAllowed
 from .kin import is_either
-from .wait_groups import name_of, told_by
+from .telling import name_of, told_by
 
-__all__ = ["Touched", "has", "settled"]
+__all__ = ["Touched", "has"]
 
 log = logging.getLogger("reioc.engine")
 
@@ -33,15 +33,6 @@ STOP_AGAIN = (0.02, 0.1, 0.5)
 """Seconds after which a device is told again to stop, while its move is not over."""
 STANDSTILL_LOOK = 0.02
 """Seconds between two looks at a device that is coming to a stop."""
-
-
-async def settled(answer: Any) -> Any:
-    """An answer, or what it resolves to, or a status once it is done. Raises what a failed status tells."""
-    if isawaitable(answer):
-        answer = await answer
-    if hasattr(answer, "add_callback"):
-        await _finished(answer)
-    return answer
 
 
 def has(device: Any, *names: str) -> bool:
@@ -217,18 +208,3 @@ def _is_moving(device: Any) -> bool:
         log.warning("%s does not say whether it moves", name_of(device), exc_info=True)
         return False
     return isinstance(moving, bool | int | np.bool_) and bool(moving)
-
-
-async def _finished(status: Any) -> None:
-    """Wait for a status and raise its exception, if it has one."""
-    loop = asyncio.get_running_loop()
-    done = asyncio.Event()
-
-    def finished(*_: Any) -> None:
-        with suppress(RuntimeError):  # the loop is closed: nobody waits any more
-            loop.call_soon_threadsafe(done.set)
-
-    status.add_callback(finished)
-    await done.wait()
-    if not status.success:
-        raise status.exception(0) or RuntimeError("it did not succeed and does not say why")

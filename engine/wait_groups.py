@@ -20,38 +20,14 @@ from typing import Any
 from .awaited import AwaitedStatus, Begun
 from .errors import FailedStatus, UnsupportedDevice
 from .messages import Msg
+from .telling import name_of, told_by
 
-__all__ = ["Started", "WaitGroups", "name_of", "root_cause", "told_by"]
+__all__ = ["Started", "WaitGroups"]
 
 MOTIONS = frozenset({"set", "prepare"})
 """The commands that move something: sent again when it was stopped on the way."""
 MANY = 1000
 """Statuses after which those that have succeeded are forgotten: a plan may go on for days and wait for none of them."""
-
-
-def name_of(obj: Any) -> str:
-    """What people call a device. Never raises, since it is wanted where something has already gone wrong."""
-    try:
-        return str(getattr(obj, "name", None) or repr(obj))
-    except Exception:
-        return f"a {type(obj).__name__} that does not tell its name"
-
-
-def told_by(error: BaseException) -> str:
-    """What an exception says: its kind and its text. Never raises, whatever its text does."""
-    try:
-        return f"{type(error).__name__}: {error}"
-    except Exception:
-        return f"{type(error).__name__}, which cannot be shown"
-
-
-def root_cause(error: BaseException) -> BaseException:
-    """The exception that began it: follows `__cause__`, and `__context__` where that was not suppressed."""
-    seen: set[int] = set()
-    while id(error) not in seen:
-        seen.add(id(error))
-        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__) or error
-    return error
 
 
 @dataclass(slots=True, eq=False)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from ..engine import Hold, Msg, State
-from ..engine.wait_groups import name_of
+from ..engine.telling import name_of
 
 __all__ = ["narrate"]
 

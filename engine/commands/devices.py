@@ -12,12 +12,11 @@ from inspect import isawaitable
 from typing import Any
 
 from ..attention import is_left_behind, side_by_side
-from ..awaited import AwaitedStatus
+from ..awaited import AwaitedStatus, settled
 from ..context import Context
 from ..errors import UnsupportedDevice
 from ..messages import Msg
-from ..touched import settled
-from ..wait_groups import name_of
+from ..telling import name_of
 from . import forms
 
 __all__ = ["locate", "prepare", "read", "set_", "stage", "start", "stop", "trigger", "unstage"]

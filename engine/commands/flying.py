@@ -11,10 +11,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..awaited import settled
 from ..context import Context
 from ..messages import Msg
 from ..runs import RunBundler
-from ..touched import settled
 from . import devices
 
 __all__ = ["collect", "complete", "kickoff"]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from ..awaited import settled
 from ..context import Context
 from ..messages import Msg
-from ..touched import settled
 
 __all__ = ["monitor", "unmonitor"]
 

@@ -9,15 +9,16 @@ Rules of this file:
 from __future__ import annotations
 
 from collections.abc import Mapping
+from difflib import get_close_matches
 from typing import Any
 
 from ..errors import EngineError, MalformedMessage, UnsupportedDevice
 from ..messages import Msg, is_message
-from ..wait_groups import name_of, told_by
+from ..telling import name_of, told_by
 from .forms import FORMS, short
 from .registry import COMMANDS, Command
 
-__all__ = ["explained", "shown"]
+__all__ = ["explained", "shown", "unknown"]
 
 
 def explained(error: BaseException, msg: Any, commands: Mapping[str, Command]) -> BaseException:
@@ -49,6 +50,14 @@ def shown(msg: Msg) -> str:
     named = [f"{key}={short(value)}" for key, value in msg.kwargs.items()] if isinstance(msg.kwargs, dict) else []
     key = [] if msg.run is None else [f"run={short(msg.run)}"]
     return f"Msg({', '.join([repr(msg.command), name_of(msg.obj), *values, *named, *key])})"
+
+
+def unknown(msg: Msg, commands: Mapping[str, Command]) -> str:
+    """What to say of a message whose command is none of these."""
+    public = sorted(name for name in commands if not name.startswith("_"))
+    close = get_close_matches(str(msg.command), public, n=1)
+    meant = f"did you mean {close[0]!r}? " if close else ""
+    return f"no command {msg.command!r} (of {shown(msg)}); {meant}there are: {', '.join(public)}"
 
 
 def _fault(msg: Msg, error: BaseException, commands: Mapping[str, Command]) -> str | None:

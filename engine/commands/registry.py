@@ -6,7 +6,7 @@ alone: repeating them would open a second run, or pause for ever.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,7 @@ from ..context import Context
 from ..messages import Msg
 from . import devices, flow, flying, monitors, runs, session, waiting
 
-__all__ = ["COMMANDS", "Command", "unknown"]
+__all__ = ["COMMANDS", "Command"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +23,6 @@ class Command:
 
     run: Callable[[Context, Msg], Any]
     repeatable: bool = True
-
-
-def unknown(msg: Msg, commands: Mapping[str, Command]) -> str:
-    """What to say of a message whose command is none of these."""
-    public = ", ".join(sorted(name for name in commands if not name.startswith("_")))
-    return f"no command {msg.command!r} (of {msg!r}); there are: {public}"
 
 
 _ONCE = False

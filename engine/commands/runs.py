@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+from functools import partial
 from inspect import isawaitable
 from typing import Any
 
+from ..awaited import settled
 from ..context import Context
 from ..errors import IllegalMessageSequence
 from ..messages import Msg
 from ..runs import RunBundler
-from ..touched import settled
-from ..wait_groups import name_of
+from ..telling import name_of
 
 __all__ = ["close_run", "configure", "create", "declare_stream", "drop", "open_run", "save"]
 
@@ -46,14 +48,7 @@ def _open(ctx: Context, msg: Msg, scan_id: int) -> Any:
         opening = run.open_run(msg)
     finally:
         _note_if_open(ctx, msg, run)  # also where a subscriber refused its RunStart: others have seen it
-    return _opened(ctx, msg, run, opening) if isawaitable(opening) else opening
-
-
-async def _opened(ctx: Context, msg: Msg, run: RunBundler, opening: Any) -> Any:
-    try:
-        return await opening
-    finally:
-        _note_if_open(ctx, msg, run)
+    return _noted(opening, partial(_note_if_open, ctx, msg, run)) if isawaitable(opening) else opening
 
 
 def _note_if_open(ctx: Context, msg: Msg, run: RunBundler) -> None:
@@ -76,14 +71,7 @@ def close_run(ctx: Context, msg: Msg) -> Any:
         closing = run.close_run(Msg("close_run", run=msg.run, exit_status=exit_status, reason=reason))
     finally:
         _forget_if_closed(ctx, msg, run)
-    return _closed(ctx, msg, run, closing) if isawaitable(closing) else closing
-
-
-async def _closed(ctx: Context, msg: Msg, run: RunBundler, closing: Any) -> Any:
-    try:
-        return await closing
-    finally:
-        _forget_if_closed(ctx, msg, run)
+    return _noted(closing, partial(_forget_if_closed, ctx, msg, run)) if isawaitable(closing) else closing
 
 
 def _forget_if_closed(ctx: Context, msg: Msg, run: RunBundler) -> None:
@@ -139,3 +127,10 @@ async def _configured(ctx: Context, msg: Msg, answer: Any) -> tuple[Any, Any]:
     ctx.mark_if_resumable()  # what was read before was read with the old configuration
     old, new = answer
     return old, new
+
+
+async def _noted(waiting: Awaitable[Any], note: Callable[[], None]) -> Any:
+    try:
+        return await waiting
+    finally:
+        note()

@@ -81,7 +81,10 @@ class Calls(Starting):
 
     def _refuse_to_block(self) -> None:
         if self._thread.is_current:
-            raise RuntimeError("Waiting for a plan in the engine's own thread would never end: use submit or request_…")
+            raise RuntimeError(
+                "Waiting for a plan in the engine's own thread would never end. Within a plan write 'yield from "
+                "plan(…)' in place of RE(plan(…)); in a callback or hook use submit or request_…"
+            )
 
     def _refuse_deep_calls(self) -> None:
         if self.max_depth is None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
+from concurrent.futures import Future
+from typing import Any
 
 from .neighbours import share_loop, withdraw_loop
 
@@ -32,15 +34,17 @@ class LoopThread:
         except RuntimeError:
             return False
 
-    def close(self, timeout: float) -> None:
+    def close(self, timeout: float, last: Future[Any] | None = None) -> None:
         """Cancel what still runs on the loop and end the thread. A loop that is somebody else's is left alone.
 
-        A thread that is blocked (in a device's call) is left behind after `timeout` seconds.
+        `last` may end first, on the loop. A thread that is blocked (in a device's call), and `last`, are left behind
+        after `timeout` seconds.
         """
         withdraw_loop(self.loop)
         if self._thread is None or self.loop.is_closed():
             return
-        asyncio.run_coroutine_threadsafe(self._wind_up(), self.loop)
+        if self._thread.is_alive():
+            asyncio.run_coroutine_threadsafe(self._wind_up(timeout, last), self.loop)
         if self.is_current:
             return
         self._thread.join(timeout)
@@ -49,7 +53,9 @@ class LoopThread:
         else:
             self.loop.close()
 
-    async def _wind_up(self) -> None:
+    async def _wind_up(self, timeout: float, last: Future[Any] | None) -> None:
+        if last is not None:
+            await asyncio.wait([asyncio.wrap_future(last)], timeout=timeout)
         others = asyncio.all_tasks() - {asyncio.current_task()}
         for task in others:
             task.cancel()

@@ -77,7 +77,10 @@ class RunEngine(Calls):
         return f"<{type(self).__name__}: {self.state}{f', {reason}' if reason else ''}>"
 
     def close(self) -> None:
-        """Stop the engine's thread. A plan in progress is halted first. No plan can be started afterwards."""
+        """Stop the engine's thread. A plan in progress is halted first. No plan can be started afterwards.
+
+        In the engine's own thread (an observer, a subscriber) it does not wait: plan and thread end afterwards.
+        """
         self.clear_suspenders()
         patience, plan = self.env.cleanup_timeout, self._plan
         with self._gate:
@@ -86,5 +89,13 @@ class RunEngine(Calls):
                 self.request_halt("the engine is closed")
         if plan is not None and not self._thread.is_current:
             self._news.wait_for(lambda: plan.over, 2 * patience)
+        # In the engine's own thread the plan could not be waited for here: it ends when this has returned.
+        last = plan.future if plan is not None and not plan.over and self._thread.is_current else None
+        if last is None:
+            self._deafen()
+        else:
+            last.add_done_callback(self._deafen)
+        self._thread.close(patience, last)
+
+    def _deafen(self, *_: Any) -> None:
         self._engine.inbox.waker = lambda: None
-        self._thread.close(patience)

@@ -63,7 +63,8 @@ class Starting(Requests):
 
     def _refuse_another_plan(self) -> None:
         if self._busy:
-            raise TransitionError(f"{self._busy}: a plan can be started when the engine is idle")
+            hint = "; it is paused: resume, stop, abort or halt what is in progress" if self.state.is_paused else ""
+            raise TransitionError(f"{self._busy}: a plan can be started when the engine is idle{hint}")
 
     def _accept(self, submission: Submission, run: Callable[[], Coroutine[Any, Any, RunResult]]) -> None:
         with self._gate:
@@ -111,5 +112,5 @@ class Starting(Requests):
     def _safely(self, observer: Callable[..., Any], *news: Any) -> None:
         try:
             observer(*news)
-        except Exception:
+        except BaseException:  # a SystemExit would end the thread that runs the loop
             self.log.exception("%r failed on %r", observer, news)

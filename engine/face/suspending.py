@@ -13,9 +13,10 @@ from collections.abc import Hashable
 from typing import Any
 
 from ..attention import contained
+from ..awaited import settled
 from ..environment import Environment
+from ..errors import TransitionError
 from ..states import State, StateChange
-from ..touched import settled
 from .facts import Facts
 from .loop_thread import LoopThread
 
@@ -60,14 +61,22 @@ class Suspending(Facts):
     def request_suspend(
         self, fut: Any, *, pre_plan: Any = None, post_plan: Any = None, justification: str | None = None
     ) -> None:
-        """Suspend the plan until `fut`, an awaitable or a function that makes one, is done."""
+        """Suspend the plan until `fut`, an awaitable or a function that makes one, is done.
+
+        Raises TransitionError when the engine is closed.
+        """
+        if self.loop.is_closed():
+            raise TransitionError("Suspending is not possible: the engine is closed, and no plan can be started")
         owner, reason = object(), justification or "suspended"
         self._awaited.append(fut)
         self.hold(owner, reason, pre_plan=pre_plan, post_plan=post_plan)
 
+        async def done() -> None:
+            await settled(fut() if callable(fut) else fut)
+
         async def release_when_done() -> None:
             try:
-                await contained(settled(fut() if callable(fut) else fut))
+                await contained(done())
             except Exception:
                 self.log.exception("%s: what it waited for has failed", reason)
             finally:
@@ -86,8 +95,10 @@ class Suspending(Facts):
     def install_suspender(self, suspender: Any) -> None:
         """Have a suspender, ours or bluesky's, watch over the plans; one that is tripped holds the next plan, or this.
 
-        No matter if it is already installed.
+        No matter if it is already installed. Raises TypeError for what is no suspender.
         """
+        if isinstance(suspender, type) or not (hasattr(suspender, "install") and hasattr(suspender, "remove")):
+            raise TypeError(f"A suspender is an object with the methods install() and remove(), not {suspender!r}")
         if suspender not in self._suspenders:
             suspender.install(self)
             self._suspenders[suspender] = None
@@ -107,22 +118,27 @@ class Suspending(Facts):
 
     def _hold_for_suspenders(self) -> None:
         for suspender in self.suspenders:
-            if not hasattr(suspender, "get_futures"):
-                continue  # one of ours: it holds and releases by itself
-            try:
-                futures, justification = suspender.get_futures()
-            except Exception:
-                self.log.exception("%r does not say whether it is tripped", suspender)
-                continue
-            if futures and not suspender.tripped:
-                # It let go while it was asked, and has made a future that it will never finish, nor make another.
-                suspender.remove()
-                suspender.install(self)
-                continue
-            for fut in futures:
-                if fut not in self._awaited:
-                    self.request_suspend(fut, justification=justification)
+            if hasattr(suspender, "get_futures"):  # otherwise it is one of ours, which holds and releases by itself
+                try:
+                    self._hold_for(suspender)
+                except Exception:
+                    self.log.exception("%r does not say whether it is tripped", suspender)
+
+    def _hold_for(self, suspender: Any) -> None:
+        futures, justification = suspender.get_futures()
+        if futures and not suspender.tripped:
+            # It let go while it was asked, and has made a future that it will never finish, nor make another.
+            suspender.remove()
+            suspender.install(self)
+            return
+        for fut in futures:
+            if fut not in self._awaited:
+                self.request_suspend(fut, justification=justification)
 
     def _ask_suspenders_again(self, change: StateChange) -> None:
-        if change.new is State.RUNNING:  # it may have tripped in the moment before, while the state was another
+        if change.new is not State.RUNNING:
+            return
+        try:  # it may have tripped in the moment before, while the state was another
             self._hold_for_suspenders()
+        except BaseException:  # a SystemExit would end the thread that runs the loop
+            self.log.exception("the suspenders could not be asked")

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from .devices import label
+from .requirements import check_device
 
 __all__ = [
     "check_detectors",
@@ -24,8 +25,7 @@ def check_detectors(plan: str, detectors: Any) -> None:
     if not isinstance(detectors, Sequence) or isinstance(detectors, str):
         raise TypeError(f"{plan}: detectors must be a list of devices, such as [det], not {label(detectors)}")
     for index, detector in enumerate(detectors):
-        if not hasattr(detector, "name"):
-            raise TypeError(f"{plan}: detectors[{index}] is no device but {detector!r} ({type(detector).__name__})")
+        check_device(f"{plan}: detectors[{index}]", detector)
 
 
 def check_motor(plan: str, motor: Any, what: str = "motor") -> None:

@@ -1,4 +1,4 @@
-"""What small plans and plans around plans take: refusals that say what would be right."""
+"""What devices, lists and functions plans are given: refusals that say what would be right."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from ..errors import UnsupportedDevice
 from .devices import label
 
-__all__ = ["check_devices", "check_function", "check_supports", "device_list", "listed"]
+__all__ = ["check_device", "check_devices", "check_function", "check_supports", "device_list", "listed"]
 
 
 def listed(where: str, what: str, given: Any) -> list[Any]:
@@ -22,9 +22,16 @@ def device_list(where: str, what: str, given: Any) -> list[Any]:
     """`given` as a list of devices. Raises TypeError when it is none, or when something else is in it."""
     devices = listed(where, what, given)
     for index, device in enumerate(devices):
-        if not _is_device(device):
-            raise _no_device(f"{where}: {what}[{index}]", device)
+        check_device(f"{where}: {what}[{index}]", device)
     return devices
+
+
+def check_device(which: str, thing: Any) -> None:
+    """Raises TypeError, which says `which` it is, unless `thing` is a device."""
+    if isinstance(thing, type):
+        raise TypeError(f"{which} is the class {thing.__name__}, not a device of that class")
+    if not hasattr(thing, "name"):
+        raise TypeError(f"{which} is no device but {thing!r} ({type(thing).__name__})")
 
 
 def check_devices(where: str, devices: tuple[Any, ...]) -> None:
@@ -33,8 +40,7 @@ def check_devices(where: str, devices: tuple[Any, ...]) -> None:
         if isinstance(device, (list, tuple, set, dict)):
             kind = type(device).__name__
             raise TypeError(f"{where}: argument {number} is a {kind}, devices are given one by one: {where}(*devices)")
-        if not _is_device(device):
-            raise _no_device(f"{where}: argument {number}", device)
+        check_device(f"{where}: argument {number}", device)
 
 
 def check_supports(where: str, does: str, device: Any, *methods: str) -> None:
@@ -50,13 +56,3 @@ def check_function(where: str, what: str, given: Any) -> None:
     """Raises TypeError unless `given` can be called."""
     if not callable(given):
         raise TypeError(f"{where}: {what} must be a function, not {given!r} ({type(given).__name__})")
-
-
-def _is_device(thing: Any) -> bool:
-    return hasattr(thing, "name") and not isinstance(thing, type)
-
-
-def _no_device(which: str, thing: Any) -> TypeError:
-    if isinstance(thing, type):
-        return TypeError(f"{which} is the class {thing.__name__}, not a device of that class")
-    return TypeError(f"{which} is no device but {thing!r} ({type(thing).__name__})")

@@ -14,7 +14,7 @@ from collections.abc import Coroutine, Iterable
 from typing import Any
 
 from ..errors import DocumentInvalid
-from ..wait_groups import name_of
+from ..telling import name_of
 from . import documents
 from .answers import for_each
 from .stream import Stream

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..errors import IllegalMessageSequence
-from ..wait_groups import name_of
+from ..telling import name_of
 from .stream import Stream
 
 __all__ = ["Bundle"]

@@ -15,7 +15,7 @@ from typing import Any
 from ..attention import side_by_side
 from ..errors import IllegalMessageSequence
 from ..messages import Msg
-from ..wait_groups import name_of
+from ..telling import name_of
 from . import documents
 from .answers import refuse_late_answer
 from .bundle import Bundle

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..errors import IllegalMessageSequence
-from ..wait_groups import name_of
+from ..telling import name_of
 
 __all__ = ["keys_by_stream", "keys_of_stream"]
 

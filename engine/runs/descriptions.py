@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from ..awaited import settled
 from ..errors import UnsupportedDevice
-from ..touched import settled
-from ..wait_groups import name_of
+from ..telling import name_of
 
 __all__ = ["Description", "describe", "described_as", "reconfigured"]
 

@@ -71,7 +71,9 @@ def check(name: str, doc: Document) -> Document:
         event_model.schema_validators[event_model.DocumentNames[name]].validate(doc)
     except jsonschema.ValidationError as error:
         where = ".".join(str(part) for part in error.absolute_path) or "document"
-        raise DocumentInvalid(f"{name} document refused by event-model's schema: {where}: {error.message}") from error
+        rule = " (a key is a text without '.' and '/')" if "[^./]" in error.message else ""
+        said = f"{where}: {error.message}{rule}"
+        raise DocumentInvalid(f"{name} document refused by event-model's schema: {said}") from error
     return doc
 
 

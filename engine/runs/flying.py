@@ -14,10 +14,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..attention import contained, side_by_side
+from ..awaited import settled
 from ..errors import IllegalMessageSequence, UnsupportedDevice
 from ..messages import Msg
-from ..touched import settled
-from ..wait_groups import name_of, told_by
+from ..telling import name_of, told_by
 from .answers import refuse_late_answer
 from .collectable import keys_by_stream, keys_of_stream
 from .descriptions import described_as

@@ -18,11 +18,13 @@ from collections import deque
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from inspect import isawaitable
+from math import inf
+from time import monotonic
 from typing import Any
 
-from ..errors import IllegalMessageSequence, UnsupportedDevice
+from ..errors import IllegalMessageSequence
 from ..messages import Msg
-from ..wait_groups import name_of, told_by
+from ..telling import lacks, name_of, told_by
 from . import documents
 from .answers import refuse_late_answer
 from .stream import Stream
@@ -32,6 +34,8 @@ __all__ = ["FailedAlready", "Monitors", "OnFailure"]
 
 log = logging.getLogger("reioc.engine")
 
+TIME_SLICE = 0.005
+"""Seconds that events are emitted before the loop has its turn, unless a document waits for them."""
 PATIENCE = 5.0
 """Seconds that the end of a monitor waits for a reading which another thread is just taking."""
 
@@ -214,16 +218,28 @@ class Monitors:
             self._drain()
         elif not self._called:
             self._called = True
-            loop.call_soon_threadsafe(self._drain)
+            loop.call_soon_threadsafe(self._drain_a_while)
 
     # In the loop's thread
 
-    def _drain(self) -> None:
-        """Emit what has arrived, in the order in which it came."""
+    def _drain_a_while(self) -> None:
+        self._drain(TIME_SLICE)
+        if self._arrived and not self._called and self._loop is not None:
+            self._called = True
+            self._loop.call_soon(self._drain_a_while)
+
+    def _drain(self, seconds: float = inf) -> None:
+        """Emit what has arrived by now, in the order in which it came, or what can be emitted in this time.
+
+        Not what comes meanwhile, which calls again: a signal that is faster than its events would keep the loop here.
+        """
         if self._called:
             self._called = False  # before looking: what comes from now on calls again
             self._news.set()
-        while self._arrived:
+        give_way_at = monotonic() + seconds
+        for _ in range(len(self._arrived)):
+            if monotonic() > give_way_at:
+                return
             monitor, reading = self._arrived.popleft()
             if not monitor.is_over:
                 self._emit(monitor, reading)
@@ -249,10 +265,7 @@ def _subscribable(msg: Msg) -> Any:
         raise ValueError(f"{msg.command!r} of {name_of(msg.obj)} takes no arguments but keywords, not {msg.args}")
     for method in ("subscribe", "clear_sub"):
         if not hasattr(msg.obj, method):
-            kind = type(msg.obj).__name__
-            raise UnsupportedDevice(
-                f"{msg.command!r} needs a device with the method {method}(); {name_of(msg.obj)} ({kind}) has none"
-            )
+            raise lacks(msg, method)
     return msg.obj
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from ..attention import is_left_behind
 from ..errors import DocumentInvalid
-from ..wait_groups import name_of
+from ..telling import name_of
 from .answers import for_each
 from .stream import Stream
 from .streams import Streams

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping, Sized
 from typing import Any
 
 from ..errors import DocumentInvalid, IllegalMessageSequence
-from ..wait_groups import name_of
+from ..telling import name_of
 from . import documents
 from .descriptions import Description
 

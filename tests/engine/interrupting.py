@@ -14,6 +14,9 @@ from .soundness import sound_runs
 
 REASON = "the operator's reason"
 OWNER = "beam"
+TEXTS = {"stop": "stopped", "abort": "aborted", "halt": "halted"}
+"""What a reason begins with, by how the plan was ended."""
+STATES = {"stop": "stopping", "abort": "aborting", "halt": "halting"}
 ASSETS = {"files": {"resource", "datum"}, "frames": {"stream_resource", "stream_datum"}}
 """Documents that there must be for some of the plans."""
 
@@ -127,6 +130,13 @@ def engine_for_many():
     engine.env.cleanup_timeout = 5.0
     yield engine
     engine.close()
+
+
+def asking(RE, what, reason=REASON):
+    """A function that asks for a hold, a pause or an end."""
+    if what == "hold":
+        return lambda: RE.hold(OWNER, reason)
+    return lambda: getattr(RE, f"request_{what}")(reason=reason)
 
 
 def uninterrupted(RE):

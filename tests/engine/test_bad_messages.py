@@ -69,6 +69,7 @@ def test_wrong_arguments(RE, msg, rule):
         ("set", TypeError, "A plan yields Msg, not str: 'set'"),
         (("set", M1, (3,), {}), TypeError, "A plan yields Msg, not tuple"),
         (Msg("fly_away", M1), InvalidCommand, "no command 'fly_away'.*there are: .*checkpoint"),
+        (Msg("trigerr", M1), InvalidCommand, r"'trigerr' \(of Msg\('trigerr', m1\)\); did you mean 'trigger'\?"),
         (Msg(3, M1), InvalidCommand, "no command 3"),
         (Msg(["set"], M1, 3), MalformedMessage, "a command is a text"),
         (Msg._make(("set", M1, 3, {}, None)), MalformedMessage, "its args are a tuple and its kwargs a dict, not 3"),

@@ -42,6 +42,24 @@ def test_close_halts_the_plan(RE, watch, documents, plan):
     assert [doc["reason"] for doc in named(documents, "stop")] in (["halted: the engine is closed"], [])
 
 
+@pytest.mark.parametrize("state", ["running", "pausing", "paused"])
+def test_close_by_an_observer(RE, documents, state):
+    """Closed in its own thread, the engine still halts the plan and closes its run before the thread ends."""
+
+    def close(news):
+        if getattr(news, "new", None) == state:
+            RE.close()
+
+    RE.observers.append(close)
+    plan = [Msg("open_run"), Msg("checkpoint"), Msg("pause"), Msg("sleep", None, 3600)]
+    result = RE.submit(plan).result(timeout=20)
+    RE._thread._thread.join(timeout=20)
+
+    assert result.outcome is Outcome.HALT
+    assert len(named(documents, "start")) == len(named(documents, "stop")) == (state != "running")
+    RE.close()
+
+
 def test_close_right_after_submit(RE):
     """A plan that was submitted a moment ago is halted or done, and is not left behind."""
     future = RE.submit([Msg("sleep", None, 3600)])
@@ -74,3 +92,12 @@ def test_loop_of_somebody_else():
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
         loop.close()
+
+
+def test_a_closed_engine_is_not_suspended(RE):
+    """After `close` nothing can be suspended: that is said, and no hold is left."""
+    RE.close()
+
+    with pytest.raises(TransitionError, match="the engine is closed"):
+        RE.request_suspend(lambda: None)
+    assert RE.holds == ()

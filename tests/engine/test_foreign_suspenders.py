@@ -187,12 +187,43 @@ def test_installed_twice(RE, suspender, shutter):
     assert RE.suspenders == ()
 
 
+@pytest.mark.parametrize("thing", [3, None, SuspendBoolHigh])
+def test_what_is_no_suspender(RE, thing):
+    """It is refused, a class that was not called as well, also where a plan installs it."""
+    with pytest.raises(TypeError, match=r"A suspender is an object with the methods install.*, not"):
+        RE.install_suspender(thing)
+    with pytest.raises(TypeError, match="A suspender is an object"):
+        RE([Msg("install_suspender", None, thing)])
+
+    assert RE.suspenders == ()
+
+
 def test_one_that_cannot_be_asked(RE, caplog):
     """It is logged, and keeps no plan from running."""
     RE.install_suspender(Mute())
 
     assert len(RE(RUN)) == 1
     assert "does not say whether it is tripped" in caplog.text
+
+
+@pytest.mark.parametrize("kind", [OSError, SystemExit])
+def test_one_that_fails_when_the_plan_goes_on(RE, caplog, kind):
+    """What it raises in the engine's own thread is logged, and harms neither plan nor engine."""
+
+    class Failing(Mute):
+        tripped = False
+
+        def get_futures(self):
+            return ([object()], "") if threading.current_thread() is not threading.main_thread() else ([], "")
+
+        def remove(self):
+            raise kind("no answer")
+
+    RE.install_suspender(Failing())
+
+    assert len(RE(RUN)) == 1
+    assert "no answer" in caplog.text
+    RE._suspenders.clear()
 
 
 def test_request_suspend_as_blueskys(RE, watch):

@@ -262,19 +262,6 @@ def test_request_suspend(RE, watch):
     assert done == ["pre", "post", "plan"]
 
 
-def test_request_suspend_with_a_future_that_fails(RE, watch, caplog):
-    """A future that fails lets go, and that is logged."""
-
-    async def fail():
-        raise OSError("gone")
-
-    RE.request_suspend(fail, justification="no beam")
-    RE([Msg("null")])
-
-    assert RE.holds == ()
-    assert "no beam: what it waited for has failed" in caplog.text
-
-
 def test_holds_from_many_threads(RE, documents):
     """Holds that come and go in other threads, however fast, neither lose points nor leave the plan held."""
     motor = Motor("m")

@@ -15,6 +15,7 @@ from .interrupted_plans import baseline_and_monitor, flown, two_runs
 from .interrupting import (
     OWNER,
     REASON,
+    TEXTS,
     engine_for_many,
     execute,
     is_ended,
@@ -23,7 +24,6 @@ from .interrupting import (
 from .lab import Lab
 
 ASKS = ["pause", "deferred", "hold", "long_hold", "pause_and_hold", "hold_and_pause"]
-TEXTS = {"stop": "stopped", "abort": "aborted", "halt": "halted"}
 
 
 @pytest.fixture(scope="module")

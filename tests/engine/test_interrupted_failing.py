@@ -8,6 +8,9 @@ from .interrupted_plans import event, move
 from .interrupting import (
     OWNER,
     REASON,
+    STATES,
+    TEXTS,
+    asking,
     at_each_message,
     engine_for_many,
     execute,
@@ -18,9 +21,6 @@ from .interrupting import (
     uninterrupted,
 )
 from .lab import Lab
-
-TEXTS = {"stop": "stopped", "abort": "aborted", "halt": "halted"}
-STATES = {"stop": "stopping", "abort": "aborting", "halt": "halting"}
 
 each_plan = pytest.mark.parametrize("name", ["count", "scan", "supplemented"])
 each_verb = pytest.mark.parametrize("verb", ["stop", "abort", "halt"])
@@ -34,12 +34,6 @@ def RE():
 @pytest.fixture(scope="module")
 def wholes(RE):
     return uninterrupted(RE)
-
-
-def asking(RE, what):
-    if what == "hold":
-        return lambda: RE.hold(OWNER, REASON)
-    return lambda: getattr(RE, f"request_{what}")(reason=REASON)
 
 
 def failing(lab):

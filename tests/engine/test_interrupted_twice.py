@@ -9,6 +9,9 @@ from reioc.engine import Msg, TransitionError
 from .interrupting import (
     OWNER,
     REASON,
+    STATES,
+    TEXTS,
+    asking,
     at_each_message,
     engine_for_many,
     execute,
@@ -18,8 +21,6 @@ from .interrupting import (
 )
 
 OTHER = "shutter"
-TEXTS = {"stop": "stopped", "abort": "aborted", "halt": "halted"}
-STATES = {"stop": "stopping", "abort": "aborting", "halt": "halting"}
 
 each_plan = pytest.mark.parametrize("name", ["count", "scan", "tidying", "supplemented"])
 each_verb = pytest.mark.parametrize("verb", ["stop", "abort", "halt"])
@@ -33,10 +34,6 @@ def RE():
 @pytest.fixture(scope="module")
 def wholes(RE):
     return uninterrupted(RE)
-
-
-def asking(RE, verb, reason=REASON):
-    return lambda: getattr(RE, f"request_{verb}")(reason)
 
 
 def holding(RE, owner=OWNER, **plans):

@@ -11,6 +11,8 @@ from .interrupted_plans import PLANS, event, flight
 from .interrupting import (
     OWNER,
     REASON,
+    TEXTS,
+    asking,
     engine_for_many,
     execute,
     goes_on_as_if_nothing_had_happened,
@@ -20,7 +22,6 @@ from .interrupting import (
 )
 from .lab import Lab
 
-TEXTS = {"stop": "stopped", "abort": "aborted", "halt": "halted"}
 each_pause = pytest.mark.parametrize("ask", ["pause", "hold"])
 each_verb = pytest.mark.parametrize("verb", ["stop", "abort", "halt"])
 
@@ -33,12 +34,6 @@ def RE():
 @pytest.fixture(scope="module")
 def wholes(RE):
     return uninterrupted(RE)
-
-
-def asking(RE, what):
-    if what == "hold":
-        return lambda: RE.hold(OWNER, REASON)
-    return lambda: getattr(RE, f"request_{what}")(reason=REASON)
 
 
 class Arrivals:

@@ -8,7 +8,7 @@ from importlib.metadata import version
 import bluesky
 import pytest
 
-from reioc.engine import Msg, RunEngine
+from reioc.engine import DocumentInvalid, Msg, RunEngine
 
 from .documents import named, normalised
 from .helpers import RUN
@@ -139,6 +139,22 @@ def test_normalizer(engines):
     assert (ours[0][1]["a"], ours[0][1]["shout"]) == ({"b": [1, 2]}, 1)
     assert given == {"a": {"b": [1]}}
     assert run_with(engines, "md_normalizer", normalize, **given, refuse=True) == [(PermissionError, [])] * 2
+
+
+def test_a_normalizer_that_returns_nothing(RE, documents):
+    """It is refused, where bluesky's engine would lose all metadata."""
+    RE.md_normalizer = lambda md: md.update(colour="red")
+    with pytest.raises(TypeError, match="md_normalizer must return the metadata of the run, a dict, not None"):
+        RE(RUN)
+
+    assert documents == []
+
+
+@pytest.mark.parametrize("wrong", [{"a.b": 1}, {"a": {"b/c": 1}}])
+def test_keys_that_no_document_may_have(RE, wrong):
+    """The error says what a key may be, beside the pattern of the schema."""
+    with pytest.raises(DocumentInvalid, match=r"a key is a text without '\.' and '/'"):
+        RE(RUN, **wrong)
 
 
 async def later(md):

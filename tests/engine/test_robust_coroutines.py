@@ -211,3 +211,23 @@ def test_engine_closes_while_a_device_hangs(RE):
     RE.close()
 
     assert future.result(timeout=20).outcome is Outcome.HALT
+
+
+@pytest.mark.parametrize("kind", [OSError, SystemExit])
+@pytest.mark.parametrize("at_once", [True, False])
+def test_request_suspend_with_a_future_that_fails(RE, caplog, kind, at_once):
+    """A future that fails, or cannot even be made, lets go, and that is logged."""
+
+    def fail():
+        if at_once:
+            raise kind("gone")
+        return fail_later()
+
+    async def fail_later():
+        raise kind("gone")
+
+    RE.request_suspend(fail, justification="no beam")
+    RE([Msg("null")])
+
+    assert RE.holds == ()
+    assert "no beam: what it waited for has failed" in caplog.text

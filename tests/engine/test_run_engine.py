@@ -193,7 +193,9 @@ def test_blocking_in_the_engines_own_thread_is_refused(RE):
     refused = []
 
     def try_it(news):
-        with pytest.raises(RuntimeError, match="would never end: use submit") as raised:
+        with pytest.raises(
+            RuntimeError, match=r"never end.*'yield from plan\(…\)' in place of RE.*use submit"
+        ) as raised:
             RE(RUN)
         refused.append(raised)
 
@@ -236,11 +238,12 @@ def test_observers_hear_of_states_and_results(RE):
     assert [item.seq for item in news if not isinstance(item, RunResult)] == [1, 2, 3, 4, 5, 6, 7]
 
 
-def test_hooks_that_fail(RE, caplog):
-    """An observer or state hook that raises is logged; it does not touch the plan."""
+@pytest.mark.parametrize("kind", [ValueError, SystemExit, KeyboardInterrupt, asyncio.CancelledError])
+def test_hooks_that_fail(RE, caplog, kind):
+    """An observer or state hook that raises, even SystemExit, is logged; it touches neither plan nor engine."""
 
     def fail(*news):
-        raise ValueError("bad hook")
+        raise kind("bad hook")
 
     RE.observers.append(fail)
     RE.state_hook = fail

@@ -3,7 +3,8 @@
 import pytest
 
 from reioc.engine import FailedStatus, Msg, UnsupportedDevice
-from reioc.engine.wait_groups import WaitGroups, name_of, root_cause
+from reioc.engine.telling import name_of, root_cause
+from reioc.engine.wait_groups import WaitGroups
 
 from .fakes import Motor, Status
 

@@ -6,6 +6,7 @@ import sys
 from typing import Any
 
 from ...messages import Msg, MsgGenerator
+from ...telling import name_of
 from .mutators import msg_mutator
 
 __all__ = ["print_summary_wrapper"]
@@ -19,7 +20,7 @@ def print_summary_wrapper(plan: Any) -> MsgGenerator:
         if msg.command == "create":
             together.clear()
         elif msg.command == "read":
-            together.append(_name(msg.obj))
+            together.append(name_of(msg.obj))
         elif line := _line(msg, together):
             sys.stdout.write(f"{line}\n")  # it is asked for: the engine itself prints nothing
         return msg
@@ -34,11 +35,7 @@ def _line(msg: Msg, together: list[str]) -> str:
         case "close_run":
             return f"{' Close Run ':=^80}"
         case "set":
-            return f"{_name(msg.obj)} -> {msg.args[0] if msg.args else msg.kwargs}"
+            return f"{name_of(msg.obj)} -> {msg.args[0] if msg.args else msg.kwargs}"
         case "save":
             return f"  Read {together}"
     return ""
-
-
-def _name(device: Any) -> str:
-    return getattr(device, "name", repr(device))

@@ -5,7 +5,7 @@ Each returns what the engine replied. `group` is any hashable; statuses of a gro
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Annotated, Any
 
 from ...messages import Msg, MsgGenerator
@@ -38,7 +38,9 @@ __all__ = [
 
 
 def open_run(md: dict[str, Any] | None = None) -> MsgGenerator:
-    """Begin a run with `md` in its start document; returns the run's uid."""
+    """Begin a run with `md` in its start document; returns the run's uid. Raises TypeError if that is no dict."""
+    if md is not None and not isinstance(md, Mapping):
+        raise TypeError(f"open_run: md must be a dict of metadata, not {md!r}")
     return (yield Msg("open_run", **(md or {})))
 
 

@@ -53,6 +53,11 @@ REFUSED: dict[str, tuple[Any, type[Exception], str]] = {
         TypeError,
         "scan: detectors[0] is no device but 'det' (str)",
     ),
+    "a class": (
+        lambda: scan([type(det)], a, 0, 1, 3),
+        TypeError,
+        f"scan: detectors[0] is the class {type(det).__name__}, not a device of that class",
+    ),
     "half a count": (lambda: count([det], 2.5), ValueError, "count: num must be a whole number (of points"),
     "negative count": (lambda: count([det], -1), ValueError, "count: num must be at least 0, not -1"),
     "count a text": (lambda: count([det], "x"), TypeError, "count: num must be a whole number, not 'x'"),

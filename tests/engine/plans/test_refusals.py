@@ -143,6 +143,7 @@ PREPROCESSORS: dict[str, tuple[Any, type[Exception], str]] = {
         UnsupportedDevice,
         "suspend_wrapper: FakeSuspender is a class, not an instance of it",
     ),
+    "open_run a text": (lambda: p.open_run("NaCl"), TypeError, "open_run: md must be a dict of metadata, not 'NaCl'"),
     "inject_md_wrapper a text": (
         lambda: p.inject_md_wrapper(moves(), "NaCl"),
         TypeError,
