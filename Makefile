@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-EVENTS ?= 100000
+EVENTS ?= 1000000
 INSTALLED := $(VENV)/.installed
 
 .PHONY: demo test lint bench clean
