@@ -11,6 +11,7 @@ Rules of this file:
 
 from __future__ import annotations
 
+import logging
 from collections import defaultdict, deque
 from collections.abc import Callable, Collection, Hashable, Iterable
 from contextlib import suppress
@@ -23,6 +24,8 @@ from .messages import Msg
 from .telling import name_of, told_by
 
 __all__ = ["Started", "WaitGroups"]
+
+log = logging.getLogger("reioc.engine")
 
 MOTIONS = frozenset({"set", "prepare"})
 """The commands that move something: sent again when it was stopped on the way."""
@@ -44,6 +47,8 @@ class Started:
     """Whether its failure has reached the plan, or is pardoned."""
     doubted: bool = False
     """Whether it has said once that it is over, and not called back."""
+    mute: bool = False
+    """Whether it has raised instead of saying whether it is done."""
 
     @property
     def pending(self) -> bool:
@@ -76,10 +81,14 @@ class Started:
         return error
 
     def look_again(self) -> None:
-        """It may be over and not call back. What says so twice is believed."""
-        with suppress(Exception):
+        """It may be over and not call back. What says so twice is believed; what cannot say it is told of, once."""
+        try:
             if self.pending and self.status.done:
                 self.over, self.doubted = self.doubted, True
+        except Exception:
+            if not self.mute:
+                log.warning("%s of %s: its status cannot say whether it is done", self.action, self.name, exc_info=True)
+            self.mute = True
 
     def abandon(self) -> None:
         """Nobody is interested in it any more."""

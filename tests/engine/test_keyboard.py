@@ -1,10 +1,12 @@
 """Ctrl-C, for whoever sits at a prompt."""
 
+import itertools
 import logging
 import signal
 import sys
 import threading
 import time
+from types import SimpleNamespace
 
 import pytest
 from bluesky.utils import SigintHandler
@@ -248,8 +250,10 @@ def test_without_a_prompt_ctrl_c_pauses_at_once_and_the_second_is_the_callers(RE
     assert RE._plan.future.result(timeout=20).interrupted
 
 
-def test_blueskys_handler_works_with_our_engine(RE):
+def test_blueskys_handler_works_with_our_engine(RE, monkeypatch):
     """Who gives bluesky's SigintHandler as a context manager has that: once deferred, twice now."""
+    seconds = itertools.count()  # its clock: two presses are a second apart, more than its bounce
+    monkeypatch.setattr("bluesky.utils.time", SimpleNamespace(monotonic=lambda: next(seconds)))
     RE.context_managers = [SigintHandler]
     presses = []
 
@@ -262,7 +266,6 @@ def test_blueskys_handler_works_with_our_engine(RE):
         strike()
         while not RE.deferred_pause_requested:
             yield Msg("null")
-        time.sleep(0.12)  # SigintHandler's own bounce, by its own clock
         strike()
         while True:
             yield Msg("null")

@@ -9,11 +9,11 @@ import time
 
 import pytest
 
-from reioc.engine.face.keyboard import BOUNCE
-
 SESSION = """
 import sys, time
 from reioc.engine import RunEngine, Msg, State
+from reioc.engine.face import keyboard
+keyboard.BOUNCE = 0  # a test strikes twice as quickly as it likes
 RE = RunEngine()
 def plan(n):
     for _ in range(n):
@@ -67,11 +67,6 @@ def python():
     session.close()
 
 
-def bounce():
-    """Nobody's hand is quicker; the clock is that of the other process."""
-    time.sleep(BOUNCE * 1.2)
-
-
 def test_at_a_real_prompt(python):
     """Once: it pauses at a checkpoint, with advice in the terminal; twice: now. Then Ctrl-C is the prompt's again."""
     python.type("RE.msg_hook = lambda msg: print('go' + 'ing') if msg.command == 'sleep' else None\n")
@@ -88,7 +83,6 @@ def test_at_a_real_prompt(python):
     python.until("going")
     python.strike()
     python.until("Once more within 10 s")
-    bounce()
     python.strike()
     python.until("the plan pauses now")
     python.until("RunEngineInterrupted")
@@ -107,7 +101,6 @@ def test_input_at_a_real_prompt(python):
     python.until("your name? ")
     python.strike()
     python.until("Once more within 10 s")
-    bounce()
     python.strike()
     python.until("RunEngineInterrupted")
     python.type("print('mine:', 6 * 7)\n")

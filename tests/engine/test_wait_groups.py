@@ -251,3 +251,27 @@ def test_name_of():
     """A device's name, or its repr where it has none."""
     assert name_of(Motor("m1")) == "m1"
     assert name_of(3) == "3"
+
+
+def test_a_status_that_cannot_say_whether_it_is_done(groups, caplog):
+    """Who waits in vain for such a status finds in the log why, once, with the device."""
+
+    class Mute(Status):
+        @property
+        def done(self):
+            raise OSError("no answer")
+
+        @done.setter
+        def done(self, value):
+            pass
+
+        def add_callback(self, callback):
+            pass
+
+    started(groups, name="m1", status=Mute(done=False))
+    for _ in range(3):
+        groups.look_again(["A"])
+
+    (record,) = caplog.records
+    assert record.getMessage() == "set of m1: its status cannot say whether it is done"
+    assert groups.names_pending("A") == ("m1",)
