@@ -1,40 +1,46 @@
-"""A suspender: a source, a judge, and the engine that is held.
+"""A suspender: sources, a judge, and the engine that is held.
 
 Rules of this file
 - One lock guards the judge. Nothing but the condition is called under it: decisions and news are queued in the order in
   which they were made and carried out after it is released, each for the engine that the suspender was installed in at
   the time.
-- Reports of a source that was stopped, and timers of a hold that is over, come to nothing.
+- Reports of a source that was stopped, and timers of an earlier installation, come to nothing.
 """
 
 from __future__ import annotations
 
 import logging
-import threading
 import time
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol, TypeAlias
 
-from .conditions import Condition, Predicates, with_limits
-from .decisions import Abort, Decision, Decisions, Hold, Release, ReleaseAt
+from .changes import Change
+from .conditions import Condition, Predicates
+from .decisions import Decision, Decisions, End, Hold, LookAgainAt, Release, Warn
 from .judge import Judge
+from .operated import Operated
 from .outbox import Outbox
 from .sample import Sample
-from .sources import AsyncSignalSource, as_source
-from .spec import OnBadPV
-from .status import SuspenderStatus, status_of
-from .timers import TimerFactory, TimerHandle, start_timer
+from .settings import Rules
+from .sources import AsyncSignalSource, Source, as_source
+from .timers import TimerFactory, start_timer
+from .together import Together, any_of
+from .watched import Watched
+from .words import Action, OnBadPV
 
-__all__ = ["HoldKeeper", "SuspenderBase"]
+__all__ = ["HoldKeeper", "Member", "SuspenderBase"]
 
-log = logging.getLogger(__name__)
+log = logging.getLogger("reioc.suspenders")
 
 
 class HoldKeeper(Protocol):
     """What a suspender asks of an engine; every method is thread-safe and never blocks."""
 
-    def hold(self, owner: Hashable, reason: str, *, pre_plan: Any = None, post_plan: Any = None) -> None:
+    def hold(
+        self, owner: Hashable, reason: str, *, pre_plan: Any = None, post_plan: Any = None, scope: Any = None
+    ) -> None:
         """Be suspended while `owner` (or anyone) holds; called again it changes the reason."""
         ...
 
@@ -42,9 +48,21 @@ class HoldKeeper(Protocol):
         """`owner` holds no longer, if it ever did."""
         ...
 
-    def request_abort(self, reason: str) -> None:
-        """Abort the plan that runs, if any."""
+    def end_plan(self, how: str, reason: str, *, scope: Any = None) -> Any:
+        """Stop or abort the plan that runs, if any."""
         ...
+
+    def remark(self, text: str) -> None:
+        """Have the runs that are open record this."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A source, and when its readings are bad."""
+
+    source: Source
+    condition: Condition
 
 
 class _News:
@@ -52,19 +70,20 @@ class _News:
 
 
 _NEWS = _News()
-_Item: TypeAlias = "tuple[HoldKeeper | None, Decision | _News]"
-Observer: TypeAlias = Callable[[SuspenderStatus], None]
+_Item: TypeAlias = "tuple[HoldKeeper | None, Decision | Change | _News]"
 
 
-class SuspenderBase:
+class SuspenderBase(Operated):
     """Holds an engine while what it watches is bad.
 
-    `signal` is an ophyd or ophyd-async signal, or a Source; `condition` says when its value is bad. As with bluesky, a
-    subclass may define `_should_suspend(value)` and `_should_resume(value)` instead. `sleep` (s) is the settle time,
-    `on_bad_pv` what a disconnected or INVALID source does: `suspend`, `ignore`, `abort`. `name` is the source's unless
-    given. `clock` (s, monotonic) and `timer` are for tests.
+    `signal` is an ophyd or ophyd-async signal, or a Source; `condition` says when it is bad. As with bluesky, a
+    subclass may define `_should_suspend(value)` and `_should_resume(value)` instead. `sleep` (s) is the settle time;
+    `on_bad_pv` what a source does that is disconnected, INVALID or older than `max_age` (s): `suspend`, `ignore`,
+    `abort`; `action` what a trip does: `suspend`, `stop`, `abort`, `warn`; `scope` (an engine's Scope) limits it to
+    plans, commands or devices. `name` is the source's unless given. `clock` (s, monotonic), `wall_clock` (s since 1970)
+    and `timer` are for tests.
 
-    ValueError for a negative `sleep` or an unknown policy, TypeError for what cannot be watched.
+    ValueError for a setting that is wrong, TypeError for what cannot be watched.
     """
 
     def __init__(
@@ -78,29 +97,29 @@ class SuspenderBase:
         post_plan: Any = None,
         tripped_message: str = "",
         on_bad_pv: OnBadPV | str = OnBadPV.SUSPEND,
+        max_age: float | None = None,
+        action: Action | str = Action.SUSPEND,
+        scope: Any = None,
         enabled: bool = True,
         clock: Callable[[], float] = time.monotonic,
+        wall_clock: Callable[[], float] = time.time,
         timer: TimerFactory = start_timer,
+        members: Sequence[Member] = (),
+        together: Together = any_of,
     ) -> None:
         self.RE: Any = None
-        self._source = as_source(signal)
-        self._name = name or self._source.name
+        self.members = tuple(members) or (Member(as_source(signal), condition or self._own_condition()),)
+        self.has_own_name = name is not None
         self._pre_plan, self._post_plan = pre_plan, post_plan
-        self._clock, self._start_timer = clock, timer
-        self._judge = Judge(
-            self._source.name,
-            condition or self._own_condition(),
-            delay=sleep,
-            on_bad_pv=on_bad_pv,
-            enabled=enabled,
-            message=tripped_message,
-        )
-        self._lock = threading.RLock()  # a condition is asked under it, and may look at its suspender
+        self._start_timer = timer
+        rules = Rules(sleep, on_bad_pv, action, max_age, enabled)  # type: ignore[arg-type]  it checks the words
+        watched = [Watched(member.source.name, member.condition) for member in self.members]
+        judge = Judge(watched, rules, together=together, message=tripped_message)
+        super().__init__(name or ", ".join(each.name for each in watched), judge, clock, wall_clock)
+        self._scope = scope
         self._installation = 0  # which one it is, so that reports to an earlier one can be told
-        self._since: float | None = None
-        self._observers: list[Observer] = []
+        self._told: Any = judge.state
         self._outbox: Outbox[_Item] = Outbox(self._carry_out)
-        self._timer: TimerHandle | None = None  # touched only in the outbox's turn
 
     def _own_condition(self) -> Condition:
         try:
@@ -112,7 +131,8 @@ class SuspenderBase:
             ) from None
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self._name!r} on {self._source.name!r}>"
+        sources = ", ".join(member.source.name for member in self.members)
+        return f"<{type(self).__name__} {self._name!r} on {sources!r}>"
 
     def __str__(self) -> str:
         return self._name
@@ -133,16 +153,17 @@ class SuspenderBase:
                 )
             self.RE = RE
             self._installation += 1
-            report = partial(self._on_sample, self._installation)
-        if isinstance(self._source, AsyncSignalSource) and self._source.loop is None:
-            self._source.loop = getattr(RE, "loop", None)
+            installation = self._installation
         try:
             # Before the judge begins: a source that knows its value should not cause a moment's hold.
-            self._source.start(report)
+            for index, member in enumerate(self.members):
+                if isinstance(member.source, AsyncSignalSource) and member.source.loop is None:
+                    member.source.loop = getattr(RE, "loop", None)
+                member.source.start(partial(self._on_sample, installation, index))
         except BaseException:
             self.remove()
             raise
-        self._change(lambda now: self._judge.begin(now) if self.RE is RE else ())
+        self._change_judge(installation, self._judge.begin)
 
     def remove(self) -> None:
         """Let go, and watch no more. Harmless when not installed."""
@@ -152,117 +173,72 @@ class SuspenderBase:
             self._post(self._judge.end(self._clock()))
             self.RE = None
             self._installation += 1
-        self._outbox.flush()
+        self._flush()
         # Not under the lock: Channel Access waits here for a callback that is being run, which may want the lock.
-        self._source.stop()
-
-    @property
-    def tripped(self) -> bool:
-        """Whether it holds the engine, the settle time included."""
-        with self._lock:
-            return self._judge.tripped
-
-    # The operator's side
-
-    @property
-    def name(self) -> str:
-        """What people know it by."""
-        return self._name
-
-    @property
-    def enabled(self) -> bool:
-        """Whether it may hold the engine. Disabling lets go at once; enabling while bad holds at once."""
-        with self._lock:
-            return self._judge.enabled
-
-    @enabled.setter
-    def enabled(self, enabled: bool) -> None:
-        self._change(lambda now: self._judge.enable(bool(enabled), now))
-
-    def configure(self, **thresholds: Any) -> None:
-        """Change limits by their names (`low`, `resume_low`), `delay` (s), `on_bad_pv`; the last value is judged anew.
-
-        ValueError for a name that this kind does not have or a value that does not fit; then nothing has changed.
-        """
-        self._change(lambda now: self._reconfigure(now, **thresholds))
-
-    def _reconfigure(self, now: float, *, delay: Any = None, on_bad_pv: Any = None, **limits: Any) -> Decisions:
-        judge = self._judge
-        return judge.configure(
-            with_limits(judge.condition, limits) if limits else judge.condition,
-            judge.delay if delay is None else delay,
-            judge.on_bad_pv if on_bad_pv is None else on_bad_pv,
-            now,
-        )
-
-    @property
-    def status(self) -> SuspenderStatus:
-        """All there is to know of it now."""
-        with self._lock:
-            return status_of(self._judge, self._name, self._source.name, self._since, self._clock())
-
-    def observe(self, callback: Observer) -> None:
-        """Call `callback(status)` after every change, from whatever thread made it; it should return quickly."""
-        with self._lock:
-            self._observers = [*self._observers, callback]
-
-    def unobserve(self, callback: Observer) -> None:
-        """Call it no more."""
-        with self._lock:
-            self._observers = [each for each in self._observers if each != callback]
+        for member in self.members:
+            member.source.stop()
 
     # What happens
 
-    def _on_sample(self, installation: int, sample: Sample) -> None:
+    def _on_sample(self, installation: int, index: int, sample: Sample) -> None:
+        age = self._wall_clock() - sample.timestamp
+        self._change_judge(installation, lambda now: self._judge.see(sample, now, age=age, index=index))
+
+    def _change_judge(self, installation: int, make: Callable[[float], Decisions]) -> None:
         with self._lock:
             if installation != self._installation:
                 return
-            self._post(self._judge.see(sample, self._clock()))
-        self._outbox.flush()
-
-    def _change(self, make: Callable[[float], Decisions]) -> None:
-        with self._lock:
             self._post(make(self._clock()))
-        self._outbox.flush()
+        self._flush()
 
-    def _post(self, decisions: Decisions) -> None:
+    def _post(self, decisions: Decisions, changes: tuple[Change, ...] = ()) -> None:
         """Under the lock."""
-        if not self._judge.tripped:
-            self._since = None
-        elif self._since is None:
-            self._since = time.time()
-        self._outbox.put((self.RE, decision) for decision in decisions)
-        if self._observers:
-            self._outbox.put([(None, _NEWS)])
+        state = self._judge.state
+        if state != self._told:
+            self._told = state
+            if not self._judge.tripped:
+                self._since = None
+            elif self._since is None:
+                self._since = self._wall_clock()
+            news: tuple[Change | _News, ...] = (*changes, _NEWS)
+        else:
+            news = (*changes, _NEWS) if changes else ()
+        if decisions or news:
+            self._outbox.put((self.RE, each) for each in (*decisions, *news))
+
+    def _flush(self) -> None:
+        self._outbox.flush()
 
     def _carry_out(self, item: _Item) -> None:
         keeper, what = item
         try:
             if isinstance(what, _News):
                 self._tell()
+            elif isinstance(what, Change):
+                self._tell_change(what)
             elif keeper is not None:
                 self._obey(keeper, what)
         except Exception:  # an engine that fails must not end the watching: nothing would show it
             log.exception("suspender %s could not pass on %r", self._name, what)
 
     def _obey(self, keeper: HoldKeeper, decision: Decision) -> None:
-        if not isinstance(decision, Abort) and self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-        if isinstance(decision, Hold):
-            keeper.hold(self, decision.reason, pre_plan=self._pre_plan, post_plan=self._post_plan)
-        elif isinstance(decision, Release):
-            keeper.release(self)
-        elif isinstance(decision, ReleaseAt):
-            wait = max(0.0, decision.when - self._clock())
-            self._timer = self._start_timer(wait, lambda: self._change(self._judge.tick))
-        else:
-            keeper.request_abort(decision.reason)
+        match decision:
+            case Hold(reason):
+                log.info("%s holds: %s", self._name, reason)
+                plans = {"pre_plan": self._pre_plan, "post_plan": self._post_plan}
+                keeper.hold(self, reason, **plans, scope=self._scope)
+            case Release():
+                log.info("%s lets go", self._name)
+                keeper.release(self)
+            case End(how, reason):
+                keeper.end_plan(how, reason, scope=self._scope)
+            case Warn(reason):
+                log.warning("%s warns: %s", self._name, reason)
+                keeper.remark(f"warning: {reason}")
+            case LookAgainAt(when):
+                self._look_again_at(when)
 
-    def _tell(self) -> None:
-        status = self.status
-        for observer in self._observers:
-            try:
-                observer(status)
-            except Exception:
-                log.exception("an observer of suspender %s failed", self._name)
+    def _look_again_at(self, when: float) -> None:
+        # Not cancelled when there is nothing to look at any more: a look that comes to nothing costs nothing.
+        tick = partial(self._change_judge, self._installation, self._judge.tick)
+        self._start_timer(max(0.0, when - self._clock()), tick)

@@ -5,34 +5,44 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
-__all__ = ["Abort", "Decision", "Decisions", "Hold", "Release", "ReleaseAt"]
+from .words import Action
+
+__all__ = ["Decision", "Decisions", "End", "Hold", "LookAgainAt", "Release", "Warn"]
 
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """The engine is to be held, or goes on being held for another reason. Any countdown is void."""
+    """The engine is to be held, or goes on being held for another reason."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """The engine need not be held any longer. Any countdown is void."""
+    """The engine need not be held any longer."""
 
 
 @dataclass(frozen=True, slots=True)
-class ReleaseAt:
-    """The engine may go on at `when` if nothing happens: call `tick` then. Replaces any earlier countdown."""
+class End:
+    """The plan that runs is to be ended: by `stop` or by `abort`."""
 
-    when: float
+    action: Action
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
-class Abort:
-    """The plan that runs is to be aborted."""
+class Warn:
+    """People are to be told; nothing is held."""
 
     reason: str
 
 
-Decision: TypeAlias = Hold | Release | ReleaseAt | Abort
+@dataclass(frozen=True, slots=True)
+class LookAgainAt:
+    """Time alone may change something at `when` (s, monotonic): call `tick` then. Earlier ones still count."""
+
+    when: float
+
+
+Decision: TypeAlias = Hold | Release | End | Warn | LookAgainAt
 Decisions: TypeAlias = tuple[Decision, ...]

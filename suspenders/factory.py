@@ -3,40 +3,67 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
-from .base import SuspenderBase
-from .settings import Settings
-from .spec import SuspenderKind, SuspenderSpec
-from .suspenders import PVSuspendBoolHigh, PVSuspendBoolLow, PVSuspendFloor
+from .base import Member, SuspenderBase
+from .combined import PVSuspender
+from .conditions import (
+    AtSeverity,
+    BoolHigh,
+    BoolLow,
+    Ceil,
+    Changed,
+    Condition,
+    Floor,
+    InsideBand,
+    OlderThan,
+    OutsideBand,
+)
+from .pv_source import PVSource
+from .spec import MemberSpec, SuspenderSpec
+from .together import all_of, any_of
+from .words import SuspenderKind
 
-__all__ = ["make_suspender"]
-
-
-def make_suspender(spec: SuspenderSpec) -> SuspenderBase:
-    """The suspender that `spec` describes; it watches nothing until it is installed. ValueError if limits are wrong."""
-    return _MAKERS[spec.kind](spec)
-
-
-def _settings(spec: SuspenderSpec) -> Settings:
-    return {"name": spec.name, "sleep": spec.delay, "on_bad_pv": spec.on_bad_pv, "enabled": spec.enable}
-
-
-def _floor(spec: SuspenderSpec) -> SuspenderBase:
-    if spec.low is None:
-        raise ValueError(f"suspender {spec.name!r}: a floor needs `low`, the value below which it trips")
-    return PVSuspendFloor(spec.pv, spec.low, resume_thresh=spec.resume_low, **_settings(spec))
-
-
-def _bool_high(spec: SuspenderSpec) -> SuspenderBase:
-    return PVSuspendBoolHigh(spec.pv, **_settings(spec))
+__all__ = ["condition_of", "make_suspender"]
 
 
-def _bool_low(spec: SuspenderSpec) -> SuspenderBase:
-    return PVSuspendBoolLow(spec.pv, **_settings(spec))
+def make_suspender(
+    spec: SuspenderSpec, *, pre_plan: Any = None, post_plan: Any = None, scope: Any = None
+) -> SuspenderBase:
+    """The suspender that `spec` describes; it watches nothing until it is installed. ValueError if limits are wrong.
+
+    Its plans and its scope are given as an engine takes them: what they are called is somebody else's to know.
+    """
+    members = [Member(PVSource(each.pv or ""), condition_of(each)) for each in (spec.of or (spec,))]
+    return PVSuspender(
+        members,
+        together=all_of if spec.kind is SuspenderKind.ALL_OF else any_of,
+        name=spec.name,
+        sleep=spec.delay,
+        max_age=spec.max_age,
+        on_bad_pv=spec.on_bad_pv,
+        action=spec.action,
+        enabled=spec.enable,
+        tripped_message=spec.message,
+        pre_plan=pre_plan,
+        post_plan=post_plan,
+        scope=scope,
+    )
 
 
-_MAKERS: dict[SuspenderKind, Callable[[SuspenderSpec], SuspenderBase]] = {
-    SuspenderKind.FLOOR: _floor,
-    SuspenderKind.BOOL_HIGH: _bool_high,
-    SuspenderKind.BOOL_LOW: _bool_low,
+def condition_of(spec: MemberSpec) -> Condition:
+    """When a PV is bad. ValueError if limits are wrong."""
+    return _CONDITIONS[spec.kind](spec)
+
+
+_CONDITIONS: dict[SuspenderKind, Callable[[Any], Condition]] = {
+    SuspenderKind.FLOOR: lambda spec: Floor(spec.low, spec.resume_low),
+    SuspenderKind.CEIL: lambda spec: Ceil(spec.high, spec.resume_high),
+    SuspenderKind.OUTSIDE_BAND: lambda spec: OutsideBand(spec.low, spec.high, spec.resume_low, spec.resume_high),
+    SuspenderKind.INSIDE_BAND: lambda spec: InsideBand(spec.low, spec.high, spec.resume_low, spec.resume_high),
+    SuspenderKind.BOOL_HIGH: lambda _: BoolHigh(),
+    SuspenderKind.BOOL_LOW: lambda _: BoolLow(),
+    SuspenderKind.CHANGED: lambda spec: Changed(spec.expected, bool(spec.allow_resume)),
+    SuspenderKind.SEVERITY: lambda spec: AtSeverity(spec.at_severity or "MAJOR"),
+    SuspenderKind.STALE: lambda spec: OlderThan(spec.older_than),
 }

@@ -4,10 +4,8 @@ Rules of this file
 - No I/O, no clock, no lock. `now` (s, monotonic) comes in; decisions go out as data, to be carried out in their order.
 - The level decides: every call asks "is it bad now?", so that nothing is lost that happened while disabled or in
   between.
-- What is not known is bad: never connected, disconnected and INVALID, unless the policy says `ignore`. Under `ignore` a
-  disconnected source keeps the verdict of its last value, and an INVALID value is judged like any other.
-- `abort` ends the plan when the source turns bad, and holds as well: otherwise the next plan would run unguarded. A
-  source that has not been heard of yet only holds.
+- What ends a plan holds as well: otherwise the next plan would run unguarded. A trip ends one plan, however often what
+  is watched turns worse before it is over. A source that has not been heard of yet only holds.
 - Waiting for the first value is no trip, and no settle time follows it.
 - A hold's reason changes when its cause does, not with each value: a hold is a message to the engine, and a bad value
   may well change thousands of times a second. `reason` is always of now.
@@ -15,163 +13,126 @@ Rules of this file
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import Enum
+from collections.abc import Sequence
 from typing import Any
 
 from .conditions import Condition
-from .decisions import Abort, Decisions, Hold, Release, ReleaseAt
-from .sample import Sample, Severity
-from .settings import checked_delay, checked_policy
-from .spec import OnBadPV
+from .decisions import Decisions, End, Hold, LookAgainAt, Release, Warn
+from .sample import Sample
+from .settings import Rules
+from .together import Together, Verdict, any_of
+from .watched import Watched
+from .words import Action, OnBadPV
 
 __all__ = ["Judge"]
 
-
-class _Cause(Enum):
-    WAITING = "waiting"
-    DISCONNECTED = "disconnected"
-    INVALID = "invalid"
-    VALUE = "value"
-    SETTLING = "settling"
-
-
-_BAD_PV = (_Cause.DISCONNECTED, _Cause.INVALID)
-
-
-@dataclass(frozen=True, slots=True)
-class _Trouble:
-    cause: _Cause
-    text: str
+_SETTLING = ("settling",)
 
 
 class Judge:
-    """Follows one source and says when the engine must be held.
+    """Follows one source, or several, and says when the engine must be held.
 
-    `name` is what is watched, for the reasons; `message` is added to them. `delay` (s): how long the source must have
-    been good before the engine goes on. ValueError for a delay that is negative or not finite, or an unknown policy.
+    `together` says how the verdicts on several make one; `message` is added to the reasons.
     """
 
     def __init__(
-        self,
-        name: str,
-        condition: Condition,
-        *,
-        delay: float = 0.0,
-        on_bad_pv: OnBadPV | str = OnBadPV.SUSPEND,
-        enabled: bool = True,
-        message: str = "",
+        self, watched: Sequence[Watched], rules: Rules | None = None, *, together: Together = any_of, message: str = ""
     ) -> None:
-        self._name = name
+        self.watched = tuple(watched)
+        self.together = together
         self._message = message
-        self._condition = condition
-        self._delay = checked_delay(delay)
-        self._on_bad_pv = checked_policy(on_bad_pv)
-        self._enabled = enabled
+        self._rules = rules or Rules()
+        self._muted = False
+        self._bypassed_until: float | None = None
         self._active = False
         self._trips = 0
         self._lost = 0.0
         self._forget()
 
     def _forget(self) -> None:
-        self._sample: Sample | None = None
-        self._value: Any = None
-        self._heard = False
-        self._value_bad = False  # the hysteresis' memory
-        self._by_value: _Trouble | None = None  # the verdict of the last value that was judged
-        self._trouble: _Trouble | None = None
-        self._cause: _Cause | None = None  # why it holds; None while it does not
+        for watched in self.watched:
+            watched.forget()
+        self._verdict: Verdict | None = None
+        self._cause: tuple[Any, ...] | None = None  # why it is tripped; None while it is not
         self._since: float | None = None
+        self._held_since: float | None = None
+        self._ended = False  # whether this trip has ended a plan
+        self._uncounted = False  # whether this trip is none yet: nothing has been heard of what is watched
         self._good_since: float | None = None
         self._due: float | None = None
+        self._look: float | None = None
 
     # What happens
 
     def begin(self, now: float) -> Decisions:
         """The level counts from now on; what was seen before is part of it."""
         self._active = True
-        self._assess()
-        return self._follow(now)
+        return self._reconsider(now)
 
     def end(self, now: float) -> Decisions:
-        """The source is not followed any more: let go, and forget all but the counters."""
+        """The sources are not followed any more: let go, and forget all but the counters."""
         self._active = False
-        decisions = self._follow(now)
+        decisions = self._let_go(now)
         self._forget()
         return decisions
 
-    def see(self, sample: Sample, now: float) -> Decisions:
-        """The source reports."""
-        self._sample = sample
-        if sample.connected:
-            self._heard = True
-            self._value = sample.value
-        self._assess()
-        return self._follow(now)
+    def see(self, sample: Sample, now: float, *, age: float = 0.0, index: int = 0) -> Decisions:
+        """A source reports; `age` (s) is that of its time stamp."""
+        self.watched[index].see(sample, now, age)
+        return self._reconsider(now)
 
     def tick(self, now: float) -> Decisions:
-        """The time of a `ReleaseAt` has come; too early a call asks to be called again."""
-        decisions = self._follow(now)
-        if not decisions and self._due is not None:
-            return (ReleaseAt(self._due),)
-        return decisions
+        """The time of a `LookAgainAt` has come, or it may have."""
+        self._look = None
+        return self._reconsider(now)
 
-    def enable(self, enabled: bool, now: float) -> Decisions:
-        """Disabling lets go at once; enabling while the source is bad holds at once."""
-        self._enabled = enabled
-        return self._follow(now)
+    def configure(self, conditions: Sequence[Condition], rules: Rules, now: float) -> Decisions:
+        """Other conditions, one for each source, or other rules; what was seen last is judged again by them.
 
-    def configure(self, condition: Condition, delay: float, on_bad_pv: OnBadPV | str, now: float) -> Decisions:
-        """Other limits, settle time (s) or policy; what was seen last is judged again by them."""
-        delay, policy = checked_delay(delay), checked_policy(on_bad_pv)
-        self._condition, self._delay, self._on_bad_pv = condition, delay, policy
-        held_for = self._trouble
-        self._assess()
-        decisions = self._follow(now)
-        if not decisions and self._cause is _Cause.VALUE and self._trouble != held_for:
-            return (Hold(self.reason),)  # the old reason names the old limits
-        return decisions
+        Disabling lets go at once; enabling while a source is bad holds at once. It is a trip that ends a plan, not a
+        change of settings.
+        """
+        self._rules = rules
+        self._ended = self._ended or self._cause is not None
+        for watched, condition in zip(self.watched, conditions, strict=True):
+            watched.condition = condition
+        return self._reconsider(now, anew=True)
+
+    def mute(self, muted: bool, now: float) -> Decisions:
+        """Muted it holds nothing, until it is not: the master switch, which leaves each one's own as it is."""
+        self._muted = muted
+        return self._reconsider(now)
+
+    def bypass(self, until: float | None, now: float) -> Decisions:
+        """It holds nothing until then (s, monotonic); None ends that at once."""
+        self._bypassed_until = until
+        return self._reconsider(now)
 
     # What is so
 
     @property
-    def condition(self) -> Condition:
-        """What makes a value bad."""
-        return self._condition
+    def rules(self) -> Rules:
+        """Its settings."""
+        return self._rules
 
     @property
-    def delay(self) -> float:
-        """The settle time in seconds."""
-        return self._delay
+    def muted(self) -> bool:
+        """Whether the master switch is off."""
+        return self._muted
 
     @property
-    def on_bad_pv(self) -> OnBadPV:
-        """What a disconnected or INVALID source does."""
-        return self._on_bad_pv
-
-    @property
-    def enabled(self) -> bool:
-        """Whether it may hold the engine."""
-        return self._enabled
-
-    @property
-    def sample(self) -> Sample | None:
-        """The last report, None before the first."""
-        return self._sample
-
-    @property
-    def value(self) -> Any:
-        """The last value; it survives a disconnection."""
-        return self._value
+    def bypassed_until(self) -> float | None:
+        """Until when it holds nothing (s, monotonic); None if it is not bypassed."""
+        return self._bypassed_until
 
     @property
     def tripped(self) -> bool:
-        """Whether it holds the engine, the settle time included."""
+        """Whether it is bad, the settle time included; unless its action is `warn` it holds the engine then."""
         return self._cause is not None
 
     @property
     def since(self) -> float | None:
-        """When the hold began (s, monotonic)."""
+        """When the trip began (s, monotonic)."""
         return self._since
 
     @property
@@ -181,80 +142,121 @@ class Judge:
 
     @property
     def trips(self) -> int:
-        """How often it held the engine."""
+        """How often it has tripped."""
         return self._trips
 
     def time_lost(self, now: float) -> float:
         """For how many seconds it has held the engine, in all."""
-        return self._lost + (0.0 if self._since is None else now - self._since)
+        return self._lost + (0.0 if self._held_since is None else now - self._held_since)
 
     @property
     def reason(self) -> str:
-        """Why it holds the engine, as of now; empty while it does not."""
+        """Why it is tripped, as of now; empty while it is not."""
         if self._cause is None:
             return ""
-        text = self._trouble.text if self._trouble else f"is good again; goes on after {self._delay:g} s"
-        return ": ".join(part for part in (f"{self._name} {text}", self._message) if part)
+        text = self._verdict.text if self._verdict else self._good_again()
+        return ": ".join(part for part in (text, self._message) if part)
+
+    @property
+    def state(self) -> tuple[Any, ...]:
+        """What people want to hear of when it changes; values alone do not change it."""
+        connected = tuple(
+            (each.sample.connected, each.sample.severity) if each.sample else None for each in self.watched
+        )
+        return self._cause, self._due, self._trips, self._rules, self._muted, self._bypassed_until, connected
+
+    def _good_again(self) -> str:
+        names = ", ".join(watched.name for watched in self.watched)
+        are = "is" if len(self.watched) == 1 else "are"
+        return f"{names} {are} good again; goes on after {self._rules.delay:g} s"
 
     # What follows from it
 
-    def _assess(self) -> None:
-        """Sets `_trouble`: what is wrong now, None if nothing is."""
-        ignore = self._on_bad_pv is OnBadPV.IGNORE
-        sample = self._sample
-        if sample is None or not self._heard:
-            self._trouble = None if ignore else _Trouble(_Cause.WAITING, "is not connected yet")
-        elif not sample.connected:
-            self._trouble = self._by_value if ignore else _Trouble(_Cause.DISCONNECTED, "is disconnected")
-        elif sample.severity is Severity.INVALID and not ignore:
-            self._trouble = _Trouble(_Cause.INVALID, "has alarm severity INVALID")
-        else:
-            self._trouble = self._by_value = self._judge_value(sample.value)
+    def _reconsider(self, now: float, *, anew: bool = False) -> Decisions:
+        before, self._verdict = self._verdict, self._assess(now)
+        if self._bypassed_until is not None and now >= self._bypassed_until:
+            self._bypassed_until = None
+        decisions = self._decide(now)
+        if anew and not decisions and self._held_since is not None and self._verdict != before:
+            decisions = (Hold(self.reason),)  # the old reason names the old limits
+        return (*decisions, *self._next_look(now))
 
-    def _judge_value(self, value: Any) -> _Trouble | None:
-        try:
-            self._value_bad = bool(self._condition.is_bad(value, self._value_bad))
-            return _Trouble(_Cause.VALUE, self._condition.explain(value)) if self._value_bad else None
-        except Exception as error:  # whatever a beamline's own condition raises, it must not let a plan run
-            self._value_bad = True
-            return _Trouble(_Cause.VALUE, f"cannot be judged: {type(error).__name__}: {error}")
+    def _assess(self, now: float) -> Verdict | None:
+        return self.together([watched.assess(self._rules, now) for watched in self.watched])
 
-    def _follow(self, now: float) -> Decisions:
-        if not (self._active and self._enabled):
+    def _decide(self, now: float) -> Decisions:
+        if not self._active or not self._rules.enabled or self._muted or self._bypassed_until is not None:
             return self._let_go(now)
-        if self._trouble is not None:
-            return self._hold(self._trouble, now)
-        if self._cause is _Cause.WAITING:
-            return self._let_go(now)
-        return () if self._cause is None else self._settle(now)
-
-    def _hold(self, trouble: _Trouble, now: float) -> Decisions:
-        before, self._cause = self._cause, trouble.cause
-        self._good_since = self._due = None
-        if trouble.cause is before:
+        if self._verdict is not None:
+            return self._trip(self._verdict, now)
+        if self._cause is None:
             return ()
+        return self._let_go(now) if self._uncounted else self._settle(now)
+
+    def _trip(self, verdict: Verdict, now: float) -> Decisions:
+        before, self._cause = self._cause, verdict.cause
+        self._good_since = self._due = None
+        is_new = verdict.cause != before
         if before is None:
-            self._since = now
-        if before in (None, _Cause.WAITING) and trouble.cause is not _Cause.WAITING:
-            self._trips += 1
-        hold = Hold(self.reason)
-        turned_bad = trouble.cause in _BAD_PV and before not in _BAD_PV
-        return (Abort(hold.reason), hold) if turned_bad and self._on_bad_pv is OnBadPV.ABORT else (hold,)
+            self._since, self._uncounted = now, True
+        if self._uncounted and not verdict.is_waiting:
+            self._trips, self._uncounted = self._trips + 1, False
+        return (*self._end_plan(verdict), *self._hold_or_warn(verdict, now, is_new))
+
+    def _end_plan(self, verdict: Verdict) -> Decisions:
+        how = self._ending(verdict)
+        if how is None or self._ended:
+            return ()
+        self._ended = True
+        return (End(how, self.reason),)
+
+    def _ending(self, verdict: Verdict) -> Action | None:
+        if verdict.by_bad_pv and self._rules.on_bad_pv is OnBadPV.ABORT:
+            return Action.ABORT
+        if verdict.by_value and self._rules.action in (Action.STOP, Action.ABORT):
+            return self._rules.action
+        return None
+
+    def _hold_or_warn(self, verdict: Verdict, now: float, is_new: bool) -> Decisions:
+        if self._rules.action is Action.WARN and self._ending(verdict) is None:
+            released = self._end_hold(now)
+            return (*released, Warn(self.reason)) if is_new and not verdict.is_waiting else released
+        if self._held_since is not None and not is_new:
+            return ()
+        self._held_since = now if self._held_since is None else self._held_since
+        return (Hold(self.reason),)
 
     def _settle(self, now: float) -> Decisions:
         if self._good_since is None:
             self._good_since = now
-        due = self._good_since + self._delay
+        due = self._good_since + self._rules.delay
         if now >= due:
             return self._let_go(now)
         if due == self._due:
             return ()
-        self._cause, self._due = _Cause.SETTLING, due
-        return (Hold(self.reason), ReleaseAt(due))
+        self._cause, self._due = _SETTLING, due
+        return (Hold(self.reason),) if self._held_since is not None else ()
 
     def _let_go(self, now: float) -> Decisions:
-        if self._cause is None:
-            return ()
-        self._lost = self.time_lost(now)
+        decisions = self._end_hold(now)
         self._cause = self._since = self._good_since = self._due = None
+        self._ended = self._uncounted = False
+        return decisions
+
+    def _end_hold(self, now: float) -> Decisions:
+        if self._held_since is None:
+            return ()
+        self._lost, self._held_since = self.time_lost(now), None
         return (Release(),)
+
+    def _next_look(self, now: float) -> Decisions:
+        """When to look again, if time alone may change something. One look is enough: it leads to the next one."""
+        if not self._active:
+            return ()
+        looks = [self._due, self._bypassed_until]
+        looks += [watched.next_look(self._rules, now) for watched in self.watched]
+        due = min((look for look in looks if look is not None), default=None)
+        if due is None or (self._look is not None and self._look <= due):
+            return ()
+        self._look = due
+        return (LookAgainAt(due),)

@@ -1,80 +1,45 @@
 """A PV as a source, over Channel Access.
 
 Rules of this file
-- All channels live in a CA context of our own. pyepics shares channels within a context by PV name, and ophyd clears
-  the channel when one of its signals is destroyed: in the shared context a suspender on the same PV then went blind
-  without a word, still "connected".
-- The context is attached only as long as a call takes, in whatever thread; what was attached before comes back.
-- Callbacks come from libca's threads and wait for no server: they report, and subscribe.
+- Everything comes by monitors: value, alarm severity and time stamp by one, an enum's labels by another. Nothing is
+  read, and no callback waits for a server.
+- libca's threads only put down what came; the Channel Access thread makes sense of it and reports. In the same thread
+  channels are made and cleared.
 """
 
 from __future__ import annotations
 
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from importlib.util import find_spec
 from typing import Any
 
-# One libca for the process, as ophyd and aioca have it: this module says to pyepics which one, so it comes first.
-# Without it pyepics brings its own.
-if find_spec("epicscorelibs") is not None:
-    import epicscorelibs.path.pyepics  # noqa: F401
-import epics
-from epics import ca, dbr
-
+from .ca_monitor import Monitor
+from .ca_thread import ca, ca_thread, dbr, epics
 from .sample import Sample, Severity, severity_of
 from .sources import SampleCallback
 
 __all__ = ["PVSource"]
 
-
-class _OwnContext:
-    """The CA context of this module; made when it is first needed, since libca reads its environment then."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._context: Any = None
-
-    @contextmanager
-    def attached(self) -> Iterator[None]:
-        before = ca.current_context()
-        if before is not None:
-            ca.detach_context()
-        try:
-            self._attach()
-            yield
-        finally:
-            ca.detach_context()
-            if before is not None:
-                ca.attach_context(before)
-
-    def _attach(self) -> None:
-        with self._lock:
-            if self._context is None:
-                ca.create_context()
-                self._context = ca.current_context()
-            else:
-                ca.attach_context(self._context)
-
-
-_own_context = _OwnContext()
+_NUMBERS = (dbr.SHORT, dbr.FLOAT, dbr.CHAR, dbr.LONG, dbr.DOUBLE)
+_DBE_PROPERTY = 8
 
 
 class PVSource:
-    """Watches a PV's value, alarm severity, connection and read access by one monitor.
+    """Watches a PV's value, alarm severity, time stamp, connection and read access by monitors.
 
-    Enums come as their numbers. `start` does not wait for the connection. ValueError for what cannot be a PV name.
+    Enums come as their numbers, with their labels; character arrays as texts; other arrays as something that no
+    condition takes. `start` does not wait for the connection. ValueError for what cannot be a PV name.
     """
 
     def __init__(self, pvname: str) -> None:
         if not isinstance(pvname, str) or not pvname or not pvname.isprintable() or " " in pvname:
             raise ValueError(f"{pvname!r} is no PV name: it must be a text without spaces")
         self._name = pvname
-        self._pv: epics.PV | None = None
+        self._pv: Any = None
         self._callback: SampleCallback | None = None
-        self._subscription: Any = None
+        self._form: _Form | None = None
+        self._values: Monitor | None = None
+        self._properties: Monitor | None = None
+        self._labels: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -84,60 +49,129 @@ class PVSource:
     def start(self, callback: SampleCallback) -> None:
         """Report to `callback` from the first monitor event on."""
         self._callback = callback
-        with _own_context.attached():
-            self._connect()
+        ca_thread.start()
+        ca_thread.call(self._open)
 
     def stop(self) -> None:
         """Report no more."""
-        self._callback = None
-        if self._pv is not None:
-            with _own_context.attached():
-                self._disconnect()
+        if self._callback is not None:
+            self._callback = None
+            ca_thread.call(self._close)
 
-    def _connect(self) -> None:
-        self._pv = epics.PV(
-            self._name,
-            form="time",
-            auto_monitor=False,
-            connection_callback=self._on_connection,
-            access_callback=self._on_access,
-        )
+    # In libca's threads
 
-    # The last reference must go within the context too: pyepics disconnects once more when a PV is collected, and would
-    # leave a thread that had no context attached to ours.
-    def _disconnect(self) -> None:
-        pv, self._pv = self._pv, None
-        if self._subscription is not None:
-            ca.clear_subscription(self._subscription[2])
-        if pv is not None:
-            pv.disconnect()
-        self._subscription = None  # not earlier: libca calls what it refers to, until it is cleared
-
-    def _on_change(self, value: Any = None, severity: Any = None, timestamp: Any = None, **_: Any) -> None:
-        self._report(Sample(value, severity_of(severity), True, time.time() if timestamp is None else timestamp))
-
-    # Nothing is reported on connection: the first monitor event says that it is connected, and with what value. The
-    # subscription is made here, and flushed: pyepics makes its own after this callback and leaves it in the send
-    # buffer. Once in fifty starts it stayed there, and a PV that does not change never came. libca renews the
-    # subscription after a disconnection by itself.
     def _on_connection(self, conn: bool = False, pv: Any = None, **_: Any) -> None:
-        if not conn:
-            self._report_lost()
-        elif self._subscription is None:
-            mask = dbr.DBE_VALUE | dbr.DBE_ALARM
-            self._subscription = ca.create_subscription(pv.chid, use_time=True, mask=mask, callback=self._on_change)
-            ca.flush_io()
+        if conn:
+            ca_thread.call(self._subscribe)
+        else:
+            self._lose()
 
     # pyepics drops the event by which the server says that the PV may no longer be read. (libca withdraws the right at
     # a disconnection as well: that is then reported twice, which does no harm.)
     def _on_access(self, read_access: Any, write_access: Any, pv: Any = None) -> None:
         if not read_access:
-            self._report_lost()
+            self._lose()
 
-    def _report_lost(self) -> None:
-        self._report(Sample(None, Severity.INVALID, False, time.time()))
+    def _lose(self) -> None:
+        if self._values is not None:
+            self._values.lose()
 
-    def _report(self, sample: Sample) -> None:
-        callback = self._callback
-        if callback is not None:
-            callback(sample)
+    # In the Channel Access thread
+
+    def _open(self) -> None:
+        if self._pv is None and self._callback is not None:
+            self._pv = epics.PV(
+                self._name,
+                form="time",
+                auto_monitor=False,
+                connection_callback=self._on_connection,
+                access_callback=self._on_access,
+            )
+
+    def _close(self) -> None:
+        if self._callback is None and self._pv is not None:
+            pv, self._pv = self._pv, None
+            self._clear_monitors()
+            pv.disconnect()
+
+    # Nothing is reported on connection: the first event says that it is connected, and with what value. libca renews
+    # the subscriptions after a disconnection by itself, but an IOC may come back with a record of another type.
+    def _subscribe(self) -> None:
+        if self._pv is None or not self._pv.connected:
+            return
+        chid = self._pv.chid
+        form = _Form(ca.field_type(chid), ca.element_count(chid))
+        if form == self._form:
+            return
+        self._clear_monitors()
+        self._form = form
+        if form.is_enum:  # first, so that the labels are known when the value comes
+            self._properties = Monitor(chid, dbr.CTRL_ENUM, 1, _DBE_PROPERTY, self._on_labels)
+        mask = dbr.DBE_VALUE | dbr.DBE_ALARM
+        self._values = Monitor(chid, form.dbr_type, form.count, mask, self._on_value)
+
+    def _clear_monitors(self) -> None:
+        for monitor in (self._values, self._properties):
+            if monitor is not None:
+                monitor.clear()
+        self._form = self._values = self._properties = None
+        self._labels = ()
+
+    def _on_labels(self, raw: bytes | None) -> None:
+        if raw is not None:
+            enum = dbr.ctrl_enum.from_buffer_copy(raw)
+            self._labels = tuple(label.value.decode("latin-1") for label in enum.strs[: enum.no_str])
+
+    def _on_value(self, raw: bytes | None) -> None:
+        callback, form = self._callback, self._form
+        if callback is None or form is None:
+            return
+        if raw is None:
+            callback(Sample(None, Severity.INVALID, False, time.time()))
+            return
+        try:
+            sample = form.sample(raw, self._labels)
+        except Exception as error:
+            sample = Sample(None, timestamp=time.time(), problem=f"its value cannot be read: {error}")
+        callback(sample)
+
+
+class _Form:
+    """What a channel sends, what is asked for, and how to make sense of it."""
+
+    def __init__(self, native: int, elements: int) -> None:
+        self.is_enum = native == dbr.ENUM
+        self._is_text = native == dbr.CHAR and elements != 1
+        self._elements = elements
+        self.dbr_type = dbr.TIME_DOUBLE if native in _NUMBERS and not self._is_text else native + dbr.TIME_STRING
+        self.count = elements if self._is_text else 1
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Form) and vars(self) == vars(other)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def sample(self, raw: bytes, labels: tuple[str, ...]) -> Sample:
+        """The Sample in an event."""
+        event: Any = dbr.Map[self.dbr_type].from_buffer_copy(raw)
+        stamp = event.stamp
+        timestamp = dbr.EPICS2UNIX_EPOCH + stamp.secs + 1e-9 * stamp.nsec
+        return Sample(self._value(event, raw), severity_of(event.severity), True, timestamp, labels)
+
+    def _value(self, event: Any, raw: bytes) -> Any:
+        if self._is_text:
+            return raw[type(event).value.offset :].split(b"\0", 1)[0].decode("utf-8", "replace")
+        if self._elements != 1:
+            return _Array(self._elements)
+        value = event.value
+        return value.decode("latin-1") if isinstance(value, bytes) else value
+
+
+class _Array:
+    """Stands for an array: no condition takes one."""
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+
+    def __repr__(self) -> str:
+        return f"<array of {self.size}>"

@@ -20,12 +20,17 @@ class Severity(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One report: `value` is None where there is none, `timestamp` is the source's own, in seconds since 1970."""
+    """One report: `value` is None where there is none, `timestamp` is the source's own, in seconds since 1970.
+
+    `labels` are those of an enum's states. `problem` says why a value that came could not be understood.
+    """
 
     value: Any
     severity: Severity = Severity.NO_ALARM
     connected: bool = True
     timestamp: float = 0.0
+    labels: tuple[str, ...] = ()
+    problem: str = ""
 
 
 def severity_of(reported: Any) -> Severity:

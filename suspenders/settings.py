@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import math
-from typing import Any, TypedDict
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, TypedDict, TypeVar
 
-from .spec import OnBadPV
+from .words import Action, OnBadPV
 
-__all__ = ["Settings", "checked_delay", "checked_policy"]
+__all__ = ["Rules", "Settings"]
+
+_Word = TypeVar("_Word", bound=StrEnum)
 
 
 class Settings(TypedDict, total=False):
@@ -19,22 +23,48 @@ class Settings(TypedDict, total=False):
     post_plan: Any
     tripped_message: str
     on_bad_pv: OnBadPV | str
+    max_age: float | None
+    action: Action | str
+    scope: Any
     enabled: bool
     clock: Any
+    wall_clock: Any
     timer: Any
 
 
-def checked_delay(delay: float) -> float:
-    """`delay` in seconds as a float. ValueError unless it is finite and not negative."""
-    if isinstance(delay, int | float) and math.isfinite(delay) and delay >= 0:
-        return float(delay)
-    raise ValueError(f"delay = {delay!r} is no settle time: it must be a number of seconds, 0 or more")
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """How a suspender goes about it, whatever it watches.
+
+    `delay` (s): how long it must have been good before the engine goes on; `on_bad_pv`: what a source does that is
+    disconnected, INVALID, or older than `max_age` (s; None: of any age); `action`: what a trip does. ValueError names
+    a setting that is wrong, and what it can be.
+    """
+
+    delay: float = 0.0
+    on_bad_pv: OnBadPV = OnBadPV.SUSPEND
+    action: Action = Action.SUSPEND
+    max_age: float | None = None
+    enabled: bool = True
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "delay", _seconds("delay", "settle time", self.delay))
+        object.__setattr__(self, "on_bad_pv", _word("on_bad_pv", "policy", self.on_bad_pv, OnBadPV))
+        object.__setattr__(self, "action", _word("action", "action", self.action, Action))
+        object.__setattr__(self, "enabled", bool(self.enabled))
+        if self.max_age is not None:
+            # 0 is what a PV says for "none": there is no PV without a value.
+            object.__setattr__(self, "max_age", _seconds("max_age", "age", self.max_age) or None)
 
 
-def checked_policy(on_bad_pv: OnBadPV | str) -> OnBadPV:
-    """`on_bad_pv` as a policy. ValueError names those there are."""
+def _seconds(name: str, what: str, value: Any) -> float:
+    if isinstance(value, int | float) and math.isfinite(value) and value >= 0:
+        return float(value)
+    raise ValueError(f"{name} = {value!r} is no {what}: it must be a number of seconds, 0 or more")
+
+
+def _word(name: str, what: str, value: Any, words: type[_Word]) -> _Word:
     try:
-        return OnBadPV(on_bad_pv)
+        return words(value)
     except ValueError:
-        allowed = ", ".join(OnBadPV)
-        raise ValueError(f"on_bad_pv = {on_bad_pv!r} is no policy; there are: {allowed}") from None
+        raise ValueError(f"{name} = {value!r} is no {what}; there are: {', '.join(words)}") from None

@@ -1,41 +1,42 @@
-"""What the configuration says of one suspender."""
+"""What the configuration, and JSON by PV, say of one suspender."""
 
 from __future__ import annotations
 
 import re
-from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
 
-__all__ = ["OnBadPV", "SuspenderKind", "SuspenderSpec"]
+from .words import Action, OnBadPV, SuspenderKind
+
+__all__ = ["MemberSpec", "PlanCall", "ScopeSpec", "SuspenderSpec", "suspender_name"]
 
 # The name is a part of PV names (`Susp:<name>:ResumeHigh`), which must stay within 40 characters.
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,12}")
+_RESERVED = (
+    "Count",
+    "Names",
+    "Enable",
+    "Tripped",
+    "TrippedBy",
+    "Reason",
+    "Since",
+    "TimeLost",
+    "Countdown",
+    "Add",
+    "Remove",
+)
 
 
-class SuspenderKind(StrEnum):
-    """When it trips: `floor` below `low`, `bool_high` while true, `bool_low` while false."""
-
-    FLOOR = "floor"
-    BOOL_HIGH = "bool_high"
-    BOOL_LOW = "bool_low"
-
-
-class OnBadPV(StrEnum):
-    """What a PV that is disconnected or INVALID does: counts as tripped, or as nothing, or ends the plan."""
-
-    SUSPEND = "suspend"
-    IGNORE = "ignore"
-    ABORT = "abort"
-
-
-def _suspender_name(name: str) -> str:
+def suspender_name(name: str) -> str:
+    """The name, if it can be one. ValueError says what names look like."""
     if not _NAME.fullmatch(name):
         raise ValueError(
             f"{name!r} is no suspender name: it becomes part of PV names, so it must be 1 to 12 letters, "
             "digits, _ and -"
         )
+    if name in _RESERVED:
+        raise ValueError(f"{name!r} is no suspender name: Susp:{name} is a PV for all of them")
     return name
 
 
@@ -45,50 +46,145 @@ def _pv_name(pv: str) -> str:
     return pv
 
 
+def _words(names: Any) -> Any:
+    return (names,) if isinstance(names, str) else names
+
+
+_PV = Annotated[str, AfterValidator(_pv_name)]
 _Limit = Annotated[float | None, Field(allow_inf_nan=False, validate_default=True)]
+_Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+_Names = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], BeforeValidator(_words), Field(strict=False)]
+
+_NEEDS: dict[SuspenderKind, tuple[str, ...]] = {
+    SuspenderKind.FLOOR: ("low",),
+    SuspenderKind.CEIL: ("high",),
+    SuspenderKind.OUTSIDE_BAND: ("low", "high"),
+    SuspenderKind.INSIDE_BAND: ("low", "high"),
+    SuspenderKind.STALE: ("older_than",),
+}
+_TAKES: dict[SuspenderKind, tuple[str, ...]] = {
+    SuspenderKind.FLOOR: ("low", "resume_low"),
+    SuspenderKind.CEIL: ("high", "resume_high"),
+    SuspenderKind.OUTSIDE_BAND: ("low", "high", "resume_low", "resume_high"),
+    SuspenderKind.INSIDE_BAND: ("low", "high", "resume_low", "resume_high"),
+    SuspenderKind.CHANGED: ("expected", "allow_resume"),
+    SuspenderKind.SEVERITY: ("at_severity",),
+    SuspenderKind.STALE: ("older_than",),
+}
+_WHAT = {"low": "the value below which it trips", "high": "the value above which it trips", "older_than": "an age in s"}
 
 
-class SuspenderSpec(BaseModel):
-    """One PV that suspends the engine; `low`, `resume_low` in the PV's unit, `delay` (s) is the settle time.
-
-    A floor trips below `low` and is good again from `resume_low` (not below `low`; without it, `low`).
-    The bool kinds have no limits.
-    """
-
+class _Table(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
-    name: Annotated[str, AfterValidator(_suspender_name)]
+
+class MemberSpec(_Table):
+    """A PV, and when it is bad: what a suspender watches, or one of several things that it watches."""
+
     kind: SuspenderKind = Field(strict=False)
-    pv: Annotated[str, AfterValidator(_pv_name)]
+    pv: _PV | None = Field(default=None, validate_default=True)
     low: _Limit = None
+    high: _Limit = None
     resume_low: _Limit = None
-    delay: float = Field(default=0.0, ge=0, allow_inf_nan=False)
-    on_bad_pv: OnBadPV = Field(default=OnBadPV.SUSPEND, strict=False)
-    enable: bool = True
+    resume_high: _Limit = None
+    expected: float | str | None = Field(default=None, validate_default=True)
+    allow_resume: bool | None = Field(default=None, validate_default=True)
+    at_severity: str | None = Field(default=None, validate_default=True)
+    older_than: Annotated[float | None, Field(gt=0, allow_inf_nan=False, validate_default=True)] = None
 
     # Field by field rather than once for the model: a model's validator does not run while a field is wrong,
     # and then a mistake in a limit would only show after the others have been corrected.
-    @field_validator("low")
+    @field_validator("pv")
     @classmethod
-    def _low_fits_the_kind(cls, low: float | None, info: ValidationInfo) -> float | None:
+    def _pv_fits_the_kind(cls, pv: str | None, info: ValidationInfo) -> str | None:
         kind = info.data.get("kind")
-        if kind is SuspenderKind.FLOOR and low is None:
-            raise ValueError("missing: a floor needs the value below which it trips")
-        return _no_limit_for_bools("low", low, kind)
+        several = kind in (SuspenderKind.ANY_OF, SuspenderKind.ALL_OF)
+        if pv is None and kind is not None and not several:
+            raise ValueError("missing: which PV it watches")
+        if pv is not None and several:
+            raise ValueError(f"{str(kind)!r} watches what is in `of`; leave `pv` out")
+        return pv
 
-    @field_validator("resume_low")
+    @field_validator("low", "high", "expected", "allow_resume", "at_severity", "older_than")
     @classmethod
-    def _resume_low_fits(cls, resume_low: float | None, info: ValidationInfo) -> float | None:
-        _no_limit_for_bools("resume_low", resume_low, info.data.get("kind"))
-        low = info.data.get("low")
-        if low is None or resume_low is None:
-            return low
-        if resume_low < low:
-            raise ValueError(f"{resume_low:g} is below low = {low:g}: it would be good again while it trips")
-        return resume_low
+    def _setting_fits_the_kind(cls, value: Any, info: ValidationInfo) -> Any:
+        kind, key = info.data.get("kind"), str(info.field_name)
+        if kind is None:
+            return value
+        if value is None and key in _NEEDS.get(kind, ()):
+            raise ValueError(f"missing: {str(kind)!r} needs {_WHAT[key]}")
+        return _refuse_for_others(key, value, kind)
+
+    @field_validator("resume_low", "resume_high")
+    @classmethod
+    def _resume_limit_fits(cls, value: float | None, info: ValidationInfo) -> float | None:
+        kind, key = info.data.get("kind"), str(info.field_name)
+        if value is None or kind is None:
+            return value
+        _refuse_for_others(key, value, kind)
+        trip = key.removeprefix("resume_")
+        limit = info.data.get(trip)
+        if limit is not None and _is_on_the_wrong_side(kind, trip, value, limit):
+            side = "below" if value < limit else "above"
+            raise ValueError(f"{value:g} is {side} {trip} = {limit:g}: it would be good again while it trips")
+        return value
 
 
-def _no_limit_for_bools(key: str, value: float | None, kind: SuspenderKind | None) -> float | None:
-    if value is not None and kind not in (SuspenderKind.FLOOR, None):
-        raise ValueError(f"{key} is for kind 'floor' only; leave it out for {str(kind)!r}")
+class PlanCall(_Table):
+    """A plan of the catalogue with its parameters."""
+
+    plan: str
+    params: dict[str, Any] = {}
+
+
+class ScopeSpec(_Table):
+    """What a suspender is limited to, by name: plans; commands and devices of messages. Empty is no limit."""
+
+    plans: _Names = ()
+    commands: _Names = ()
+    devices: _Names = ()
+
+
+class SuspenderSpec(MemberSpec):
+    """One suspender; limits in the PV's unit, times in seconds.
+
+    Limits are those of its kind (`_TAKES`); `delay` is the settle time; a PV older than `max_age` counts as bad.
+    `any_of` and `all_of` watch several PVs, each with its kind and limits, in `of`.
+    """
+
+    name: Annotated[str, AfterValidator(suspender_name)]
+    of: tuple[MemberSpec, ...] = Field(default=(), strict=False, validate_default=True)
+    delay: _Seconds = 0.0
+    max_age: Annotated[float | None, Field(gt=0, allow_inf_nan=False)] = None
+    on_bad_pv: OnBadPV = Field(default=OnBadPV.SUSPEND, strict=False)
+    action: Action = Field(default=Action.SUSPEND, strict=False)
+    enable: bool = True
+    message: str = ""
+    scope: ScopeSpec = ScopeSpec()
+    pre_plan: PlanCall | None = None
+    post_plan: PlanCall | None = None
+
+    @field_validator("of")
+    @classmethod
+    def _of_fits_the_kind(cls, of: tuple[MemberSpec, ...], info: ValidationInfo) -> tuple[MemberSpec, ...]:
+        kind = info.data.get("kind")
+        several = kind in (SuspenderKind.ANY_OF, SuspenderKind.ALL_OF)
+        if several and len(of) < 2:
+            raise ValueError(f"{str(kind)!r} needs two or more tables, each with `pv` and `kind`")
+        if of and kind is not None and not several:
+            raise ValueError(f"`of` is for kinds 'any_of' and 'all_of'; leave it out for {str(kind)!r}")
+        if any(member.kind in (SuspenderKind.ANY_OF, SuspenderKind.ALL_OF) for member in of):
+            raise ValueError("`of` may not hold 'any_of' and 'all_of': write two suspenders")
+        return of
+
+
+def _refuse_for_others(key: str, value: Any, kind: SuspenderKind) -> Any:
+    if value is not None and key not in _TAKES.get(kind, ()):
+        kinds = " and ".join(repr(str(each)) for each, keys in _TAKES.items() if key in keys)
+        raise ValueError(f"{key} is for kind {kinds} only; leave it out for {str(kind)!r}")
     return value
+
+
+def _is_on_the_wrong_side(kind: SuspenderKind, trip: str, resume: float, limit: float) -> bool:
+    inwards = kind is not SuspenderKind.INSIDE_BAND
+    return (resume < limit) == (inwards == (trip == "low")) and resume != limit

@@ -8,7 +8,7 @@ from typing import Any
 from .conditions import limits_of
 from .judge import Judge
 from .sample import Severity
-from .spec import OnBadPV
+from .settings import Rules
 
 __all__ = ["SuspenderStatus", "status_of"]
 
@@ -17,15 +17,19 @@ __all__ = ["SuspenderStatus", "status_of"]
 class SuspenderStatus:
     """All there is to know of a suspender at one moment.
 
-    `tripped`: it holds the engine (settle time included); `reason` says why, `since` since when (s since 1970). `value`
-    is the last one known, even while not `connected`. `countdown_until` is in `clock`'s time, None unless the settle
-    time runs. Limits that its kind does not have are None. `delay`, `time_lost` in seconds.
+    `tripped`: it is bad (settle time included), and unless its action is `warn` it holds the engine; `reason` says why,
+    `since` since when (s since 1970). `value` is the last one known, even while not `connected`; of several sources the
+    first one's. `countdown_until` and `bypassed_until` are in the suspender's clock (monotonic), None unless that
+    runs. `muted`: the engine's master switch is off. Limits that its kind does not have are None. `time_lost` is in
+    seconds.
     """
 
     name: str
     source: str
     kind: str
-    enabled: bool
+    rules: Rules
+    scope: Any
+    muted: bool
     tripped: bool
     connected: bool
     severity: Severity
@@ -34,34 +38,52 @@ class SuspenderStatus:
     high: float | None
     resume_low: float | None
     resume_high: float | None
-    delay: float
-    on_bad_pv: OnBadPV
+    expected: Any
+    at_severity: Severity | None
+    older_than: float | None
     reason: str
     since: float | None
     countdown_until: float | None
+    bypassed_until: float | None
+    bypass_by: str
     trips: int
     time_lost: float
 
+    @property
+    def enabled(self) -> bool:
+        """Whether it may hold the engine, bypasses and the master switch aside."""
+        return self.rules.enabled
 
-def status_of(judge: Judge, name: str, source: str, since: float | None, now: float) -> SuspenderStatus:
+
+def status_of(
+    judge: Judge, name: str, *, since: float | None, bypass_by: str, scope: Any, now: float
+) -> SuspenderStatus:
     """The status of a judge at `now` (s, monotonic); `since` is in seconds since 1970."""
-    sample = judge.sample
-    connected = sample is not None and sample.connected
+    samples = [watched.sample for watched in judge.watched]
+    connected = all(sample is not None and sample.connected for sample in samples)
+    first = judge.watched[0]
+    several = len(judge.watched) > 1
+    bypassed_until = judge.bypassed_until
     return SuspenderStatus(
         name=name,
-        source=source,
-        kind=judge.condition.kind,
-        enabled=judge.enabled,
+        source=", ".join(watched.name for watched in judge.watched),
+        kind=judge.together.__name__ if several else first.condition.kind,
+        rules=judge.rules,
+        scope=scope,
+        muted=judge.muted,
         tripped=judge.tripped,
         connected=connected,
-        severity=sample.severity if sample is not None and connected else Severity.INVALID,
-        value=judge.value,
-        delay=judge.delay,
-        on_bad_pv=judge.on_bad_pv,
+        severity=max(sample.severity for sample in samples if sample) if connected else Severity.INVALID,
+        value=first.value,
         reason=judge.reason,
         since=since,
         countdown_until=judge.countdown_until,
+        bypassed_until=bypassed_until,
+        bypass_by=bypass_by if bypassed_until is not None else "",
         trips=judge.trips,
         time_lost=judge.time_lost(now),
-        **limits_of(judge.condition),
+        expected=None if several else getattr(first.condition, "expected", None),
+        at_severity=None if several else getattr(first.condition, "at_severity", None),
+        older_than=None if several else getattr(first.condition, "older_than", None),
+        **(dict.fromkeys(("low", "high", "resume_low", "resume_high")) if several else limits_of(first.condition)),
     )
