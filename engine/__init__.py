@@ -4,7 +4,7 @@ Where things live, from the outside in:
 
 face/          what people hold: RunEngine, the blocking calls, Ctrl-C; where their threads meet the engine's
 engine         the loop: advance the plan → execute → reply; obeying: pause, suspend, go on, end
-interruptions  what is asked of a plan, and the one rule that says what comes next
+interruptions  what is asked of a plan, and the one rule that says what comes next; holds: who holds it, and why
 states         the states and what may follow what
 plan_stack     the plan's generators; checkpoint: what to repeat; suspension: what happens while it is held
 commands/      what each message does; wait_groups, touched: what they started, what they moved
@@ -34,7 +34,8 @@ from .errors import WaitForTimeoutError as WaitForTimeoutError
 from .face import DuringTask as DuringTask
 from .face import PauseOnCtrlC as PauseOnCtrlC
 from .face import RunEngine as RunEngine
-from .interruptions import Hold as Hold
+from .holds import Hold as Hold
+from .holds import Scope as Scope
 from .messages import Msg as Msg
 from .results import Outcome as Outcome
 from .results import RunEngineResult as RunEngineResult

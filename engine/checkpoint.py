@@ -30,6 +30,11 @@ class Checkpoint:
         return self._messages is not None
 
     @property
+    def messages(self) -> list[Msg]:
+        """The messages that would be repeated."""
+        return self._messages or []
+
+    @property
     def is_overlong(self) -> bool:
         """Whether there is more to repeat than anybody can want to have repeated."""
         return self._messages is not None and len(self._messages) > LONGEST_RECORD

@@ -109,7 +109,12 @@ async def _close_runs(ctx: Context, result: RunResult, attend: Attend) -> None:
     for key, run in list(ctx.runs.items()):
         try:
             if run.run_is_open:
-                closing = run.close_run(Msg("close_run", exit_status=result.exit_status, reason=result.reason))
+                how = {
+                    "exit_status": result.exit_status,
+                    "reason": result.reason,
+                    "suspended": ctx.held_while_open(key),
+                }
+                closing = run.close_run(Msg("close_run", **how))
                 problem = await attend(closing, f"closing the run {run.uid}") if iscoroutine(closing) else None
                 ctx.problems += [problem] if problem else []
         except BaseException as error:  # a subscriber that raises SystemExit must not cost the others their RunStop

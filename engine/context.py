@@ -12,7 +12,9 @@ from .awaited import settled
 from .checkpoint import Checkpoint
 from .environment import Environment
 from .errors import IllegalMessageSequence, PlanHalt, PlanInterruption
-from .interruptions import Holds, Inbox, Wishes
+from .held_time import HeldTime, Mark
+from .holds import Holds
+from .interruptions import Inbox, Wishes
 from .messages import Msg
 from .runs import FailedAlready, RunBundler
 from .telling import lacks, name_of, told_by
@@ -53,9 +55,12 @@ class Context:
     plan: Any
     metadata: dict[str, Any]
     pulse: Pulse = field(default_factory=Pulse)
+    held_time: HeldTime = field(default_factory=HeldTime)
     wishes: Wishes = field(default_factory=Wishes)
     checkpoint: Checkpoint = field(default_factory=Checkpoint)
     runs: dict[Any, RunBundler] = field(default_factory=dict)
+    marks: dict[Any, Mark] = field(default_factory=dict)
+    """By run: how long plans had been suspended when it was opened."""
     uids: list[str] = field(default_factory=list)
     tokens: set[int] = field(default_factory=set)
     ending: PlanInterruption | PlanHalt | None = None
@@ -82,6 +87,28 @@ class Context:
         except KeyError:
             key = "" if msg.run is None else f" with the key {msg.run!r}"
             raise IllegalMessageSequence(f"{msg.command!r} needs an open run, and none{key} is open") from None
+
+    @property
+    def plan_name(self) -> str:
+        """What the plan is called."""
+        return str(getattr(self.plan, "__name__", ""))
+
+    @property
+    def plan_names(self) -> set[str]:
+        """What the plan, and those that it is made of, are called."""
+        return {self.plan_name, *(run.plan_name for run in self.runs.values())}
+
+    def opened(self, key: Any, run: RunBundler) -> None:
+        """A run is open."""
+        self.marks[key] = self.held_time.mark(forget=not self.runs)
+        self.runs[key] = run
+        self.uids.append(run.uid)
+        if self.holds:
+            self.inbox.nudge()  # one may be about plans of this name
+
+    def held_while_open(self, key: Any) -> dict[str, Any] | None:
+        """How often, how long and why the run was suspended; None if it was not."""
+        return self.held_time.since(self.marks.get(key))
 
     def method(self, msg: Msg, name: str) -> Callable[..., Any]:
         """A method of the message's device. Raises UnsupportedDevice, naming both, if it has none."""
@@ -118,17 +145,18 @@ class Context:
         else:
             self.problems.append(f"{msg.command} of {name_of(msg.obj)} failed: {told_by(error)}")
 
-    async def rest(self) -> None:
+    async def rest(self, spared: Callable[[Any], bool] | None = None) -> None:
         """Everything stands still: what the plan moved is stopped, and devices are told, once until `wake`.
 
-        What was under way is remembered: it has to be sent off again, even if that was before the checkpoint.
+        What was under way is remembered: it has to be sent off again, even if that was before the checkpoint. What is
+        `spared` goes on moving.
         """
         if not self.resting:
             for run in list(self.runs.values()):
                 await settled(run.suspend_monitors())
         if not self.touched.still:
-            self.stopped = self.groups.moving()
-            await self.touched.stop_moved()
+            self.stopped = [msg for msg in self.groups.moving() if spared is None or not spared(msg.obj)]
+            await self.touched.stop_moved(spared)
         if not self.resting:
             self.resting = True
             if not await self.touched.pause():

@@ -81,7 +81,9 @@ class Engine(Obeying):
 
     def _begin(self, plan: Any, source: Any, metadata: dict[str, Any], tokens: set[int]) -> Context:
         loop = asyncio.get_running_loop()
-        ctx = self.ctx = Context(self.env, self.inbox, self.holds, source, metadata, tokens=tokens)
+        ctx = self.ctx = Context(
+            self.env, self.inbox, self.holds, source, metadata, tokens=tokens, held_time=self.held_time
+        )
         self._stack = PlanStack(as_generator(plan))
         self._plans_checkpoint = None
 
@@ -133,10 +135,12 @@ class Engine(Obeying):
         await asyncio.sleep(0)
 
     def _perform(self, ctx: Context, msg: Any) -> Any:
-        """Execute what a plan yields. Returns its reply, or a coroutine of it."""
+        """Execute what a plan yields. Returns its reply, a coroutine of it, or INTERRUPTED if it has to wait first."""
         if type(msg) is not Msg and not is_message(msg):
             hint = "; write 'yield from' for a plan within a plan" if hasattr(msg, "send") else ""
             raise TypeError(f"A plan yields Msg, not {type(msg).__name__}: {msg!r}{hint}")
+        if self.holds.partial and self._may_not(ctx, msg):
+            return INTERRUPTED
         if self.env.msg_hook is not None:
             self.env.msg_hook(msg)
         if msg.obj is not None:

@@ -47,7 +47,7 @@ def _as_it_is(md: dict[str, Any]) -> dict[str, Any]:
     return md
 
 
-def _nobody_to_tell(suspender: Any) -> None:
+def _nobody_to_tell(suspender: Any, **_: Any) -> None:
     raise RuntimeError(f"{suspender!r}: suspenders are kept by a RunEngine, and none executes this plan")
 
 
@@ -78,7 +78,8 @@ class Environment:
     """The class of the face, for a plan that asks (`RE_class`)."""
     install_suspender: Callable[[Any], None] = _nobody_to_tell
     remove_suspender: Callable[[Any], None] = _nobody_to_tell
-    """Suspenders are kept by the face; these two are how a plan reaches it."""
+    configure_suspender: Callable[..., None] = _nobody_to_tell
+    """Suspenders are kept by the face; these three are how a plan reaches it."""
 
     def __post_init__(self) -> None:
         self.md.setdefault("versions", {})

@@ -2,8 +2,7 @@
 
 Rules of this file:
 1. A request is data. It arrives from any thread, is kept in order, and is looked at by the engine's loop only.
-2. Suspension is a level, not an edge: as long as `Holds` has an owner the plan does not go on. Nothing that happens
-   while the engine is paused can therefore be missed.
+2. Suspension is a level, not an edge (`holds`): whether something holds the plan is an argument of the rule.
 3. `next_step` is the one rule that says what comes next. It is pure. Halt outranks abort, abort outranks stop, and
    each of them outranks pause, resume and holds.
 4. Whoever waits for the inbox clears the wake-up *before* looking at it. The other way round loses a request that
@@ -12,20 +11,20 @@ Rules of this file:
 
 from __future__ import annotations
 
-import threading
-import time
 from collections import deque
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum, IntEnum, auto
-from typing import Any
 
-__all__ = ["Ask", "Hold", "Holds", "Inbox", "Request", "Step", "Wishes", "next_step"]
+from .holds import Scope
+
+__all__ = ["Ask", "Inbox", "Request", "Step", "Wishes", "next_step"]
 
 
 class Ask(IntEnum):
-    """What can be asked for; the three that end a plan are in order of rank."""
+    """What can be asked for; the three that end a plan are in order of rank. A remark is only to be recorded."""
 
+    REMARK = -1
     DEFERRED_PAUSE = 0
     PAUSE = 1
     RESUME = 2
@@ -36,63 +35,11 @@ class Ask(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """Somebody asks, with a reason in their words."""
+    """Somebody asks, with a reason in their words; with a scope, only of a plan and a moment that it covers."""
 
     ask: Ask
     reason: str = ""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Hold:
-    """Why the plan may not go on: who says so, why, since when (epoch seconds), and what to do going in and out."""
-
-    owner: Hashable
-    reason: str
-    since: float
-    pre_plan: Any = None
-    post_plan: Any = None
-
-
-class Holds:
-    """The holds in force, by owner. Thread-safe; iterates over a snapshot in the order in which they came."""
-
-    def __init__(self, changed: Callable[[], None], clock: Callable[[], float] = time.time) -> None:
-        self._holds: dict[Hashable, Hold] = {}
-        self._lock = threading.Lock()
-        self._changed = changed
-        self._clock = clock
-
-    def add(self, owner: Hashable, reason: str, pre_plan: Any = None, post_plan: Any = None) -> None:
-        """Hold, or say anew why: a hold that is there keeps its time and its plans."""
-        with self._lock:
-            old = self._holds.get(owner)
-            if old is None:
-                self._holds[owner] = Hold(owner, reason, self._clock(), pre_plan, post_plan)
-            else:
-                self._holds[owner] = Hold(owner, reason, old.since, old.pre_plan, old.post_plan)
-        self._changed()
-
-    def discard(self, owner: Hashable) -> None:
-        """Let go; no matter if it was not held."""
-        with self._lock:
-            known = self._holds.pop(owner, None)
-        if known is not None:
-            self._changed()
-
-    def __iter__(self) -> Iterator[Hold]:
-        with self._lock:
-            return iter(tuple(self._holds.values()))
-
-    def __bool__(self) -> bool:
-        return bool(self._holds)
-
-    def __contains__(self, owner: Hashable) -> bool:
-        return owner in self._holds
-
-    @property
-    def reason(self) -> str:
-        """Why the plan is held, in one line."""
-        return "; ".join(hold.reason for hold in self)
+    scope: Scope | None = None
 
 
 class Inbox:

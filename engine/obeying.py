@@ -8,7 +8,7 @@ Rules of this file:
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from functools import partial
 from typing import Any
 
@@ -17,7 +17,9 @@ from .checkpoint import Checkpoint
 from .context import Context
 from .environment import Environment
 from .errors import FailedPause, PlanHalt, PlanInterruption, RequestAbort, RequestStop
-from .interruptions import Ask, Holds, Inbox, Request, Step, next_step
+from .held_time import HeldTime
+from .holds import Hold, Holds, reasons
+from .interruptions import Ask, Inbox, Request, Step, next_step
 from .messages import Msg
 from .plan_stack import PlanStack, as_generator
 from .states import State, StateMachine
@@ -40,6 +42,10 @@ class Obeying:
         self.states = StateMachine()
         self.inbox = Inbox()
         self.holds = Holds(self.inbox.nudge)
+        self.held_time = HeldTime()
+        self.states.observers.append(self.held_time.follow)
+        self.in_force: Callable[[], list[Hold]] = list
+        """What holds the plan that is suspended."""
         self.msg: Msg | None = None
         """The message that is being executed; for people, who want to know what the engine does."""
         self.ctx: Context | None = None
@@ -62,7 +68,7 @@ class Obeying:
         def must_cut() -> bool:
             if not self.inbox.pending:
                 return False
-            step = self._look(ctx)
+            step = self._look(ctx, self.msg)
             self.inbox.pending = True  # it has been looked at, not obeyed
             return step is Step.END or (step is not Step.GO_ON and repeatable)
 
@@ -80,15 +86,33 @@ class Obeying:
 
         return await patiently(waiting, what, self.env.cleanup_timeout, self._wake, halted)
 
-    def _look(self, ctx: Context) -> Step:
+    def _look(self, ctx: Context, msg: Msg | None = None) -> Step:
+        """What is to be done now; `msg` is the message that is in progress, or about to be."""
         for request in self.inbox.take():
-            ctx.wishes.fold(request)
-        held = bool(self.holds) and ctx.holdable
+            if request.ask is Ask.REMARK:
+                ctx.record_interruption(request.reason)
+            elif request.scope is None or Hold(None, "", 0, scope=request.scope).is_on(*self._where(ctx, msg)):
+                ctx.wishes.fold(request)
+        held = not self._suspended and bool(self._holds_on(ctx, msg))
         return next_step(ctx.wishes, held=held, suspended=self._suspended, resumable=ctx.checkpoint.resumable)
+
+    def _holds_on(self, ctx: Context, msg: Msg | None = None) -> list[Hold]:
+        return self.holds.on(*self._where(ctx, msg)) if self.holds and ctx.holdable else []
+
+    @staticmethod
+    def _where(ctx: Context, msg: Msg | None) -> tuple[set[str], list[Msg]]:
+        """What the plan is called, and the messages that would be repeated, with the one in progress."""
+        return ctx.plan_names, [*ctx.checkpoint.messages, *([msg] if msg is not None else [])]
+
+    def _may_not(self, ctx: Context, msg: Msg) -> bool:
+        """Whether a hold that is about certain messages is about this one."""
+        if self._suspended or ctx.wishes.begun is not None or not ctx.holdable:
+            return False
+        return any(hold.is_partial for hold in self.holds.on(ctx.plan_names, [msg]))
 
     async def _obey(self, ctx: Context, cut_short: Msg | None = None) -> None:
         """Do what is asked, until the plan may go on. `cut_short` is the message that was interrupted for it."""
-        while (step := self._look(ctx)) is not Step.GO_ON:
+        while (step := self._look(ctx, cut_short)) is not Step.GO_ON:
             if step is not Step.SUSPEND and self.states.state is State.IDLE:
                 self.states.move(State.RUNNING)  # asked for before it began: a hold is where it would begin otherwise
             if step is Step.PAUSE:
@@ -96,7 +120,7 @@ class Obeying:
             elif step is Step.SUSPEND:
                 await self._suspend(ctx, cut_short)
             else:
-                await self._end(ctx, step)
+                await self._end(ctx, step, cut_short)
                 return
             cut_short = None
         if cut_short is not None:
@@ -138,17 +162,30 @@ class Obeying:
             if self._suspended:
                 if was_awake:  # paused in a post-plan, which expects it
                     await self._attend(ctx, ctx.wake(), repeatable=False)
-                self.states.move(State.SUSPENDED, self.holds.reason)
+                self.states.move(State.SUSPENDED, reasons(self.in_force()))
 
     async def _suspend(self, ctx: Context, cut_short: Msg | None) -> None:
-        reason = self.holds.reason
+        holds = self._holds_on(ctx, cut_short)
+        reason = reasons(holds)
+        self.held_time.began(reason)
+        self.in_force = lambda: holds
         self.states.move(State.SUSPENDED, reason)
         ctx.record_interruption(reason)
-        await self._attend(ctx, ctx.rest(), repeatable=False)
-        self._rewind(ctx, cut_short)
+        await self._attend(ctx, ctx.rest(self._spared(ctx, holds, cut_short)), repeatable=False)
+        at = self._rewind(ctx, cut_short)
+        self.in_force = partial(self.holds.on, ctx.plan_names, at)
         self._plans_checkpoint, ctx.checkpoint = ctx.checkpoint, Checkpoint()
         ctx.mark()
-        self._stack.push(suspension(self.holds), on_exit=partial(self._suspension_over, ctx))
+        known = [hold.owner for hold in holds]
+        self._stack.push(suspension(self.in_force, known), on_exit=partial(self._suspension_over, ctx))
+
+    def _spared(self, ctx: Context, holds: list[Hold], cut_short: Msg | None) -> Callable[[Any], bool] | None:
+        """Which devices go on moving: those that the holds are not about, unless they will be sent off again."""
+        scopes = [hold.scope for hold in holds if hold.scope is not None and hold.is_partial]
+        if len(scopes) < len(holds):
+            return None
+        again = {id(msg.obj) for msg in self._where(ctx, cut_short)[1]}
+        return lambda device: id(device) not in again and not any(scope.covers_device(device) for scope in scopes)
 
     def _suspension_over(self, ctx: Context, error: BaseException | None) -> None:
         if self._plans_checkpoint is not None:
@@ -160,17 +197,19 @@ class Obeying:
             ctx.holdable = False
         if self.states.state is State.SUSPENDED:
             self.states.move(State.RUNNING)
+            ctx.record_interruption(f"resume after {self.held_time.last:.1f} s")
 
-    def _rewind(self, ctx: Context, cut_short: Msg | None) -> None:
+    def _rewind(self, ctx: Context, cut_short: Msg | None) -> list[Msg]:
         """Have the messages since the checkpoint executed again, and in any case the one that was cut short."""
         if messages := ctx.rewind(cut_short):
             self._stack.replay(messages, owed=messages[-1] is self.msg)
+        return messages
 
-    async def _end(self, ctx: Context, step: Step) -> None:
+    async def _end(self, ctx: Context, step: Step, cut_short: Msg | None) -> None:
         """Begin the ending that is asked for: the plan gets it as an exception, and cleans up; halt skips that."""
         wishes = ctx.wishes
         if step is Step.CANNOT_HOLD:
-            reason = wishes.pause.reason if wishes.pause else self.holds.reason
+            reason = wishes.pause.reason if wishes.pause else reasons(self._holds_on(ctx, cut_short))
             wishes.end = Request(Ask.ABORT, reason)
         request = wishes.end or Request(Ask.ABORT)
         state, error = _ENDINGS[request.ask]

@@ -66,10 +66,14 @@ class Touched:
         self.moved[device] = status
         self.still = False
 
-    async def stop_moved(self) -> None:
-        """Stop everything that the plan moved, which counts as a good end for its move, and wait until it stands."""
-        self.still = True
-        stoppable = [device for device in self.moved if has(device, "stop")]
+    async def stop_moved(self, spared: Callable[[Any], bool] | None = None) -> None:
+        """Stop everything that the plan moved, which counts as a good end for its move, and wait until it stands.
+
+        What is `spared` goes on.
+        """
+        moved = [device for device in self.moved if spared is None or not spared(device)]
+        self.still = len(moved) == len(self.moved)
+        stoppable = [device for device in moved if has(device, "stop")]
         await self._for_each("stop", stoppable, lambda device: _stop(device, self.moved[device]))
 
     def is_in_flight(self, device: Any) -> bool:

@@ -15,6 +15,7 @@ from . import forms
 __all__ = [
     "checkpoint",
     "clear_checkpoint",
+    "joined",
     "null",
     "pause",
     "rest",
@@ -88,8 +89,20 @@ def unsubscribe(ctx: Context, msg: Msg) -> None:
 
 def until_holds_change(ctx: Context, msg: Msg) -> Coroutine[Any, Any, None]:
     """Part of a suspension: wait until somebody else than these holds, or nobody any more."""
-    (known,) = msg.args
-    return ctx.pulse.until(lambda: not ctx.holds or not known.issuperset(hold.owner for hold in ctx.holds))
+    known, in_force = msg.args
+
+    def have_changed() -> bool:
+        holds = in_force()
+        return not holds or not known.issuperset(hold.owner for hold in holds)
+
+    return ctx.pulse.until(have_changed)
+
+
+def joined(ctx: Context, msg: Msg) -> None:
+    """Part of a suspension: somebody else holds the plan as well."""
+    (reason,) = msg.args
+    ctx.held_time.joined(reason)
+    ctx.record_interruption(reason)
 
 
 def settle(ctx: Context, msg: Msg) -> None:

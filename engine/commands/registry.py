@@ -62,8 +62,10 @@ COMMANDS: dict[str, Command] = {
     "RE_class": Command(session.engine_class),
     "install_suspender": Command(session.install_suspender, _ONCE),
     "remove_suspender": Command(session.remove_suspender, _ONCE),
+    "configure_suspender": Command(session.configure_suspender, _ONCE),
     # The suspension's own (suspension.py).
     "_until_holds_change": Command(flow.until_holds_change),
+    "_joined": Command(flow.joined, _ONCE),
     "_rest": Command(flow.rest),
     "_settle": Command(flow.settle),
     "_wake": Command(flow.wake),

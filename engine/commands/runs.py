@@ -53,8 +53,7 @@ def _open(ctx: Context, msg: Msg, scan_id: int) -> Any:
 
 def _note_if_open(ctx: Context, msg: Msg, run: RunBundler) -> None:
     if run.run_is_open and msg.run not in ctx.runs:
-        ctx.runs[msg.run] = run
-        ctx.uids.append(run.uid)
+        ctx.opened(msg.run, run)
 
 
 def close_run(ctx: Context, msg: Msg) -> Any:
@@ -68,7 +67,8 @@ def close_run(ctx: Context, msg: Msg) -> Any:
         # A clean-up that takes our request for a failure (bluesky's own does) passes its text on as the reason.
         exit_status, reason = ctx.ending.exit_status, str(ctx.ending)
     try:
-        closing = run.close_run(Msg("close_run", run=msg.run, exit_status=exit_status, reason=reason))
+        held = ctx.held_while_open(msg.run)
+        closing = run.close_run(Msg("close_run", run=msg.run, exit_status=exit_status, reason=reason, suspended=held))
     finally:
         _forget_if_closed(ctx, msg, run)
     return _noted(closing, partial(_forget_if_closed, ctx, msg, run)) if isawaitable(closing) else closing

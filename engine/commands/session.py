@@ -9,7 +9,7 @@ from ..context import Context
 from ..errors import MalformedMessage
 from ..messages import Msg
 
-__all__ = ["engine_class", "input_", "install_suspender", "remove_suspender"]
+__all__ = ["configure_suspender", "engine_class", "input_", "install_suspender", "remove_suspender"]
 
 
 def input_(ctx: Context, msg: Msg) -> Coroutine[Any, Any, str]:
@@ -30,6 +30,14 @@ def install_suspender(ctx: Context, msg: Msg) -> None:
 def remove_suspender(ctx: Context, msg: Msg) -> None:
     """Forget a suspender: `Msg("remove_suspender", None, suspender)`."""
     ctx.env.remove_suspender(_suspender(msg))
+
+
+def configure_suspender(ctx: Context, msg: Msg) -> None:
+    """Change settings of a suspender, an object or a name: `Msg("configure_suspender", None, suspender, low=…, …)`.
+
+    `bypass` is one of them: the seconds for which it holds nothing.
+    """
+    ctx.env.configure_suspender(_suspender(msg), by=f"plan {ctx.plan_name}".rstrip(), **msg.kwargs)
 
 
 def _suspender(msg: Msg) -> Any:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from ..engine import Engine
 from ..environment import Environment
-from ..interruptions import Ask, Hold
+from ..holds import Hold
+from ..interruptions import Ask
 from ..messages import Msg
 from ..states import State, StateChange
 from ..wait_groups import Started
@@ -34,6 +35,16 @@ class Facts(Settings):
     def holds(self) -> tuple[Hold, ...]:
         """Who holds the plan, why, and since when."""
         return tuple(self._engine.holds)
+
+    @property
+    def holds_in_force(self) -> tuple[Hold, ...]:
+        """Those that hold the plan that is suspended now; others may be about other plans, or messages to come."""
+        return tuple(self._engine.in_force()) if self.state.is_suspended else ()
+
+    @property
+    def time_suspended(self) -> float:
+        """For how many seconds plans have been suspended since the engine was made."""
+        return self._engine.held_time.seconds
 
     @property
     def resumable(self) -> bool:

@@ -9,9 +9,11 @@ Rules of this file:
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 
 from ..environment import Environment
 from ..errors import TransitionError
+from ..holds import Scope
 from ..interruptions import Ask, Request
 from ..states import State
 from .loop_thread import LoopThread
@@ -25,6 +27,7 @@ CLOSED = "The engine is closed"
 _BUSY = tuple(state for state in State if state not in (State.IDLE, State.PANICKED))
 _PAUSABLE = (State.RUNNING, State.SUSPENDED, State.PAUSING)
 _WORDS = {
+    Ask.REMARK: "Recording",
     Ask.DEFERRED_PAUSE: "Pausing at a checkpoint",
     Ask.PAUSE: "Pausing",
     Ask.RESUME: "Resuming",
@@ -67,7 +70,27 @@ class Requests(Suspending):
         """Ask for the end of the plan, as `halt`. Raises TransitionError when idle."""
         self._ask(Ask.HALT, reason, _BUSY)
 
-    def _ask(self, ask: Ask, reason: str, allowed: tuple[State, ...]) -> None:
+    def end_plan(self, how: str, reason: str, *, scope: Scope | None = None) -> bool:
+        """Stop or abort the plan in progress, if there is one and, at the moment, it is one that `scope` covers.
+
+        For what watches over plans; returns whether there is one. `how` is "stop" or "abort" (ValueError).
+        """
+        asks = {"stop": Ask.STOP, "abort": Ask.ABORT}
+        if how not in asks:
+            raise ValueError(f"end_plan: {how!r} is no way to end a plan; there are: {', '.join(asks)}")
+        try:
+            self._ask(asks[how], reason, _BUSY, scope)
+        except TransitionError:
+            return False
+        return True
+
+    def remark(self, text: str) -> None:
+        """Have the runs that are open record this among their interruptions, where these are recorded."""
+        self.log.warning("%s", text)
+        with suppress(TransitionError):
+            self._ask(Ask.REMARK, text, _BUSY)
+
+    def _ask(self, ask: Ask, reason: str, allowed: tuple[State, ...], scope: Scope | None = None) -> None:
         with self._gate:
             state = self.state
             if self._begins:
@@ -75,4 +98,4 @@ class Requests(Suspending):
             if state not in allowed:
                 possible = " or ".join(allowed)
                 raise TransitionError(f"{_WORDS[ask]} is not possible: the engine is {state}, not {possible}")
-            self._engine.inbox.post(Request(ask, reason))
+            self._engine.inbox.post(Request(ask, reason, scope))

@@ -9,13 +9,14 @@ Rules of this file:
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from typing import Any
 
 from ..attention import contained
 from ..awaited import settled
 from ..environment import Environment
 from ..errors import TransitionError
+from ..holds import Scope
 from ..states import State, StateChange
 from .facts import Facts
 from .loop_thread import LoopThread
@@ -32,7 +33,11 @@ class Suspending(Facts):
         self._suspenders: dict[Any, None] = {}
         self._awaited: list[Any] = []
         """What `request_suspend` waits for."""
+        self._suspenders_enabled = True
+        self.suspender_observers: list[Callable[[], None]] = []
+        """Each is called when suspenders have come or gone, or the master switch was used, in whatever thread."""
         env.install_suspender, env.remove_suspender = self.install_suspender, self.remove_suspender
+        env.configure_suspender = self.configure_suspender
         self._engine.states.observers.append(self._ask_suspenders_again)
 
     @property
@@ -45,13 +50,22 @@ class Suspending(Facts):
 
     # Holds
 
-    def hold(self, owner: Hashable, reason: str, *, pre_plan: Any = None, post_plan: Any = None) -> None:
+    def hold(
+        self,
+        owner: Hashable,
+        reason: str,
+        *,
+        pre_plan: Any = None,
+        post_plan: Any = None,
+        scope: Scope | None = None,
+    ) -> None:
         """Suspend the plan, and any later one, until `release(owner)`. The reason is what people see.
 
         The pre-plan runs when the plan is suspended, the post-plan before it goes on: iterables of messages, or
-        functions that make one, which can then be used for every trip.
+        functions that make one, which can then be used for every trip. With a `scope` only plans of these names are
+        held, and only when they come to messages that it covers.
         """
-        self._engine.holds.add(owner, reason, pre_plan, post_plan)
+        self._engine.holds.add(owner, reason, pre_plan, post_plan, scope)
 
     def release(self, owner: Hashable) -> None:
         """Let go of a hold; no matter if there is none."""
@@ -92,24 +106,87 @@ class Suspending(Facts):
         """The installed suspenders."""
         return tuple(self._suspenders)
 
+    @property
+    def suspenders_enabled(self) -> bool:
+        """The master switch: off, no suspender holds, ends or says anything; each one's own is left as it is.
+
+        Of bluesky's suspenders none is asked while it is off; one that holds already goes on holding.
+        """
+        return self._suspenders_enabled
+
+    @suspenders_enabled.setter
+    def suspenders_enabled(self, enabled: bool) -> None:
+        self._suspenders_enabled = bool(enabled)
+        for suspender in self.suspenders:
+            if hasattr(suspender, "mute"):
+                suspender.mute(not enabled)
+        self._tell_of_suspenders()
+
+    def suspender(self, name: str) -> Any:
+        """The installed suspender of this name. Raises KeyError, naming those there are."""
+        known = {getattr(suspender, "name", None): suspender for suspender in self.suspenders}
+        known.pop(None, None)
+        if name not in known:
+            there = ", ".join(map(str, known)) or "none"
+            raise KeyError(f"no suspender is called {name!r}; there are: {there}")
+        return known[name]
+
     def install_suspender(self, suspender: Any) -> None:
         """Have a suspender, ours or bluesky's, watch over the plans; one that is tripped holds the next plan, or this.
 
-        No matter if it is already installed. Raises TypeError for what is no suspender.
+        No matter if it is already installed. Raises TypeError for what is no suspender, ValueError for one that was
+        given the name of another.
         """
         if isinstance(suspender, type) or not (hasattr(suspender, "install") and hasattr(suspender, "remove")):
             raise TypeError(f"A suspender is an object with the methods install() and remove(), not {suspender!r}")
-        if suspender not in self._suspenders:
-            suspender.install(self)
-            self._suspenders[suspender] = None
-            if not self.state.is_running:  # then it asks by itself
-                self._hold_for_suspenders()
+        if suspender in self._suspenders:
+            return
+        self._refuse_name_twice(suspender)
+        if hasattr(suspender, "mute"):
+            suspender.mute(not self._suspenders_enabled)
+        suspender.install(self)
+        self._suspenders[suspender] = None
+        if not self.state.is_running:  # then it asks by itself
+            self._hold_for_suspenders()
+        self._tell_of_suspenders()
+
+    def _refuse_name_twice(self, suspender: Any) -> None:
+        # A name that was not given is the signal's: two suspenders may well watch the same.
+        if not getattr(suspender, "has_own_name", False):
+            return
+        for other in self.suspenders:
+            if getattr(other, "has_own_name", False) and other.name == suspender.name:
+                raise ValueError(f"{other!r} is already called {suspender.name!r}: remove it, or give another name")
 
     def remove_suspender(self, suspender: Any) -> None:
         """Forget a suspender, which lets go; no matter if it is not installed."""
         if suspender in self._suspenders:
             del self._suspenders[suspender]
             suspender.remove()
+            self._tell_of_suspenders()
+
+    def configure_suspender(
+        self, suspender: Any, *, by: str = "", bypass: float | None = None, **settings: Any
+    ) -> None:
+        """Change settings of a suspender of ours, or of the one of that name; for `bypass` seconds it holds nothing.
+
+        Raises KeyError for a name that none has, TypeError for one that has no settings, ValueError for a setting that
+        is wrong; then nothing has changed.
+        """
+        found = self.suspender(suspender) if isinstance(suspender, str) else suspender
+        if not (hasattr(found, "configure") and hasattr(found, "bypass")):
+            raise TypeError(f"{found!r} has no settings that could be changed; suspenders of reioc.suspenders have")
+        if settings or bypass is None:
+            found.configure(by=by, **settings)
+        if bypass is not None:
+            found.bypass(bypass, by=by)
+
+    def _tell_of_suspenders(self) -> None:
+        for observer in tuple(self.suspender_observers):
+            try:
+                observer()
+            except Exception:
+                self.log.exception("%r failed when suspenders came or went", observer)
 
     def clear_suspenders(self) -> None:
         """Forget all suspenders."""
@@ -117,7 +194,7 @@ class Suspending(Facts):
             self.remove_suspender(suspender)
 
     def _hold_for_suspenders(self) -> None:
-        for suspender in self.suspenders:
+        for suspender in self.suspenders if self._suspenders_enabled else ():
             if hasattr(suspender, "get_futures"):  # otherwise it is one of ours, which holds and releases by itself
                 try:
                     self._hold_for(suspender)

@@ -70,6 +70,11 @@ class RunBundler:
         return self._bundle is not None and not self._bundle.stale
 
     @property
+    def plan_name(self) -> str:
+        """What its RunStart calls the plan."""
+        return str(self._metadata.get("plan_name", ""))
+
+    @property
     def num_events(self) -> dict[str, int]:
         """Events so far, by stream."""
         return self._streams.num_events
@@ -103,7 +108,8 @@ class RunBundler:
 
     def _close(self, msg: Msg) -> str:
         exit_status, reason = msg.kwargs.get("exit_status"), msg.kwargs.get("reason")
-        doc = documents.stop(self.uid, exit_status or "success", reason or "", self.num_events)
+        suspended = msg.kwargs.get("suspended")
+        doc = documents.stop(self.uid, exit_status or "success", reason or "", self.num_events, suspended)
         self.run_is_open = False  # before anybody sees it: a subscriber that raises must not make a second RunStop
         try:
             self._streams.emit("stop", doc)

@@ -132,8 +132,10 @@ def event_page(
     return check("event_page", doc)
 
 
-def stop(run_start: str, exit_status: str, reason: str, num_events: dict[str, int]) -> Document:
-    """A RunStop."""
+def stop(
+    run_start: str, exit_status: str, reason: str, num_events: dict[str, int], suspended: Document | None = None
+) -> Document:
+    """A RunStop; one of a run that was suspended says how often, how long and why, under a key of our own."""
     doc = {
         "uid": new_uid(),
         "time": time.time(),
@@ -142,4 +144,6 @@ def stop(run_start: str, exit_status: str, reason: str, num_events: dict[str, in
         "reason": reason,
         "num_events": num_events,
     }
+    if suspended is not None:
+        doc["suspended"] = suspended
     return check("stop", doc)

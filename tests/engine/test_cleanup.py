@@ -6,7 +6,8 @@ from reioc.engine import FailedPause, Outcome, PlanHalt, RequestAbort, RequestSt
 from reioc.engine.cleanup import conclude, explain, unmet
 from reioc.engine.context import Context
 from reioc.engine.environment import Environment
-from reioc.engine.interruptions import Ask, Holds, Inbox, Request, Wishes
+from reioc.engine.holds import Holds
+from reioc.engine.interruptions import Ask, Inbox, Request, Wishes
 
 
 @pytest.fixture

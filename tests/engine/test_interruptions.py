@@ -5,7 +5,8 @@ from itertools import permutations, product
 
 import pytest
 
-from reioc.engine.interruptions import Ask, Holds, Inbox, Request, Step, Wishes, next_step
+from reioc.engine.holds import Holds
+from reioc.engine.interruptions import Ask, Inbox, Request, Step, Wishes, next_step
 
 
 def folded(*asks, begun=None):

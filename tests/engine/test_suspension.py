@@ -3,7 +3,7 @@
 import pytest
 
 from reioc.engine import Msg
-from reioc.engine.interruptions import Holds
+from reioc.engine.holds import Holds
 from reioc.engine.suspension import suspension
 
 
@@ -21,7 +21,7 @@ class Driver:
     """Advances the generator by hand; `_settle`, which only marks, is left out."""
 
     def __init__(self, holds):
-        self.generator = suspension(holds)
+        self.generator = suspension(lambda: list(holds))
 
     def next(self):
         for msg in self.generator:
@@ -129,7 +129,7 @@ def test_plans_as_iterables_and_single_messages(holds):
 def test_each_plan_is_settled(holds):
     """Behind each pre- and post-plan there is a mark: it is not repeated when another one is interrupted."""
     holds.add("ring", "no beam", **plans("ring"))
-    generator = suspension(holds)
+    generator = suspension(lambda: list(holds))
     before = [next(generator).command for _ in range(3)]
     holds.discard("ring")
 

@@ -12,7 +12,7 @@ WHERE_THREADS_MEET = {
     "face/keyboard.py",  # signal handlers belong to the main thread
     "face/loop_thread.py",  # the engine's thread
     "face/requests.py",  # the gate: to look at the state and to post a request is one step
-    "interruptions.py",  # the inbox, into which any thread posts
+    "holds.py",  # who holds the plan, which any thread may say
     "terminal.py",  # the thread that waits for a line
 }
 

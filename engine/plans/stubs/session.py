@@ -8,6 +8,8 @@ from typing import Any
 from ...messages import Msg, MsgGenerator
 
 __all__ = [
+    "bypass_suspender",
+    "configure_suspender",
     "deferred_pause",
     "input_plan",
     "install_suspender",
@@ -52,6 +54,19 @@ def install_suspender(suspender: Any) -> MsgGenerator:
 def remove_suspender(suspender: Any) -> MsgGenerator:
     """Undo `install_suspender`."""
     return (yield Msg("remove_suspender", None, suspender))
+
+
+def configure_suspender(suspender: Any, **settings: Any) -> MsgGenerator:
+    """Change settings of a suspender, an object or a name: limits, `delay`, `on_bad_pv`, `action`, `enabled` and so on.
+
+    `bypass=seconds` has it hold nothing for so long. A change stays when the plan is over.
+    """
+    return (yield Msg("configure_suspender", None, suspender, **settings))
+
+
+def bypass_suspender(suspender: Any, seconds: float) -> MsgGenerator:
+    """Have a suspender, an object or a name, hold nothing for so many seconds; 0 ends that."""
+    return (yield from configure_suspender(suspender, bypass=seconds))
 
 
 def wait_for(futures: Iterable[Callable[[], Awaitable[Any]]], **kwargs: Any) -> MsgGenerator:
