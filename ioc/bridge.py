@@ -177,8 +177,8 @@ class EngineBridge:
 
     @property
     def holds(self) -> tuple[Hold, ...]:
-        """Who holds the plan."""
-        return self.engine.holds
+        """Who holds the plan that is suspended."""
+        return self.engine.holds_in_force
 
 
 def _in_state(item: News, *states: State) -> str | None:

@@ -141,6 +141,8 @@ class Catalogue:
         """Offer just these plans. Raises CatalogueError when one of them cannot be offered."""
         self._entries: dict[str, Entry] = {}
         self._reader = TypeReader(registry)
+        self.registry = registry
+        """The devices that parameters may name."""
         self.left_out: dict[str, str] = {}
         for plan in plans:
             try:

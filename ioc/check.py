@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import importlib
 import os
+import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from numbers import Real
 from pathlib import Path
 from typing import Any, TextIO
 
-from ..devices.connect import ConnectionFailed, connect_all
+from ..devices import Registry
+from ..devices.connect import ConnectionFailed, connect_all, search_environment
 from ..devices.loader import DeviceLoadError, load_device
 from ..devices.rest import let_ophyd_rest
 from ..devices.spec import DeviceSpec
-from ..suspenders.spec import SuspenderKind, SuspenderSpec
+from ..engine.commands import COMMANDS
+from ..suspenders import PVSource, Reading, Sample, SuspenderSpec
+from ..suspenders.factory import condition_of
+from .catalogue import Catalogue, CatalogueError
 from .config import BeamlineConfig, ConfigError, apply_environment, load
+from .suspending import SuspenderMaker
 from .toml_lines import TomlLines
 
 __all__ = ["check"]
@@ -38,9 +44,9 @@ def check(path: str | os.PathLike[str], out: TextIO) -> int:
     apply_environment(config)
     report = _Report(path, out)
     report.good("file", f"{path} (prefix {config.ioc.prefix}, port {config.ioc.port})")
-    _check_plans(config, report)
-    _check_devices(config, report)
-    _check_suspenders(config, report)
+    plans_are_good = _check_plans(config, report)
+    devices = _check_devices(config, report)
+    _check_suspenders(config, _catalogue(config, devices) if plans_are_good else None, report)
     report.summary()
     let_ophyd_rest()
     return 1 if report.wrongs else 0
@@ -73,7 +79,8 @@ class _Report:
         self._out.flush()
 
 
-def _check_plans(config: BeamlineConfig, report: _Report) -> None:
+def _check_plans(config: BeamlineConfig, report: _Report) -> bool:
+    before = report.wrongs
     for index, module in enumerate(config.plans.modules):
         try:
             importlib.import_module(module)
@@ -83,6 +90,15 @@ def _check_plans(config: BeamlineConfig, report: _Report) -> None:
             report.wrong("plans", ("plans", "modules", index), why)
         else:
             report.good("plans", module)
+    return report.wrongs == before
+
+
+def _catalogue(config: BeamlineConfig, devices: list[Any]) -> Catalogue | None:
+    """The plans with the devices that could be made; None where `serve` will say what is wrong with it."""
+    try:
+        return Catalogue.load(config.plans.modules, Registry(devices))
+    except CatalogueError:
+        return None
 
 
 @dataclass(frozen=True)
@@ -96,7 +112,8 @@ class _Subject:
     describe: Callable[[Any], str]
 
 
-def _check_devices(config: BeamlineConfig, report: _Report) -> None:
+def _check_devices(config: BeamlineConfig, report: _Report) -> list[Any]:
+    """Returns the devices that could be made, connected or not."""
     subjects = []
     for index, spec in enumerate(config.devices):
         try:
@@ -106,19 +123,62 @@ def _check_devices(config: BeamlineConfig, report: _Report) -> None:
         else:
             subjects.append(_Subject("device", index, device, spec.timeout, partial(_describe_device, spec)))
     _connect(subjects, report)
+    return [subject.device for subject in subjects]
 
 
-def _check_suspenders(config: BeamlineConfig, report: _Report) -> None:
-    if not config.suspenders:
-        return
-    # Here and not above: ophyd loads libca, which nobody should have to wait for whose file has a mistake.
-    from ophyd import EpicsSignalRO
+def _check_suspenders(config: BeamlineConfig, catalogue: Catalogue | None, report: _Report) -> None:
+    watching = [_Watching(index, spec) for index, spec in enumerate(config.suspenders)]
+    maker = SuspenderMaker(catalogue, COMMANDS, list(catalogue.registry)) if catalogue is not None else None
+    deadline = time.monotonic() + _TIMEOUT
+    for each in watching:
+        each.check(maker, deadline, report)
 
-    subjects = [
-        _Subject("suspender", index, EpicsSignalRO(spec.pv, name=spec.name), _TIMEOUT, partial(_describe_pv, spec))
-        for index, spec in enumerate(config.suspenders)
-    ]
-    _connect(subjects, report)
+
+class _Watching:
+    """The PVs of one suspender, being looked for."""
+
+    def __init__(self, index: int, spec: SuspenderSpec) -> None:
+        self._place, self._spec = ("suspender", index), spec
+        self._parts = list(spec.of or (spec,))
+        self._sources = [PVSource(part.pv or "") for part in self._parts]
+        self._samples: list[Sample | None] = [None] * len(self._parts)
+        self._news = threading.Condition()
+        for number, source in enumerate(self._sources):
+            source.start(partial(self._hear, number))
+
+    def _hear(self, number: int, sample: Sample) -> None:
+        with self._news:
+            self._samples[number] = sample if sample.connected else None
+            self._news.notify()
+
+    def check(self, maker: SuspenderMaker | None, deadline: float, report: _Report) -> None:
+        with self._news:
+            self._news.wait_for(lambda: all(self._samples), max(0.0, deadline - time.monotonic()))
+        for source in self._sources:
+            source.stop()
+        wrongs = [wrong for number in range(len(self._parts)) if (wrong := self._wrong_with(number))]
+        try:
+            if maker is not None:
+                maker.make(self._spec)
+        except ValueError as error:
+            wrongs.append(str(error))
+        for wrong in wrongs:
+            report.wrong("suspender", self._place, f"{self._spec.name}: {wrong}")
+        if not wrongs:
+            found = ", ".join(map(self._describe, range(len(self._parts))))
+            report.good("suspender", f"{self._spec.name} ({found})")
+
+    def _wrong_with(self, number: int) -> str:
+        part, sample = self._parts[number], self._samples[number]
+        if sample is None:
+            return f"not connected within {_TIMEOUT:g} s: {part.pv}; searched {search_environment()}"
+        reading = Reading(sample.value, sample.severity, labels=sample.labels)
+        misfit = sample.problem or condition_of(part).misfit(reading)
+        return f"{part.pv} {misfit}" if misfit else ""
+
+    def _describe(self, number: int) -> str:
+        part, sample = self._parts[number], self._samples[number]
+        return f"{part.kind} {part.pv}, now {sample.value if sample else None}"
 
 
 def _connect(subjects: list[_Subject], report: _Report) -> None:
@@ -142,13 +202,3 @@ def _connect(subjects: list[_Subject], report: _Report) -> None:
 
 def _describe_device(spec: DeviceSpec, device: Any) -> str:
     return spec.class_path if spec.prefix is None else f"{spec.class_path} {spec.prefix}"
-
-
-def _describe_pv(spec: SuspenderSpec, signal: Any) -> str:
-    try:
-        value = signal.get(timeout=_TIMEOUT)
-    except TimeoutError:
-        raise ValueError(f"{spec.pv} is connected but gives no value within {_TIMEOUT:g} s") from None
-    if spec.kind is SuspenderKind.FLOOR and not isinstance(value, Real):
-        raise ValueError(f"{spec.pv} is {value!r}, not one number: a floor cannot compare it")
-    return f"{spec.kind} {spec.pv}, now {value}"

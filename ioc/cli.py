@@ -90,11 +90,12 @@ def _serve(options: argparse.Namespace) -> int:
         print(error, file=sys.stderr)
         return 1
     apply_environment(config)  # before anything loads libca, which reads it once
-    return _serve_config(config)
+    return _serve_config(config, options.file)
 
 
-def _serve_config(config: BeamlineConfig) -> int:
+def _serve_config(config: BeamlineConfig, file: str) -> int:
     from ..devices import DevicesNotLoaded
+    from .autosave import autosave_path
     from .catalogue import CatalogueError
     from .server import PortUnavailable
     from .service import Service
@@ -105,7 +106,7 @@ def _serve_config(config: BeamlineConfig) -> int:
         notify("READY=1")
 
     try:
-        asyncio.run(Service(config).run(ready))
+        asyncio.run(Service(config, autosave_path(file)).run(ready))
     except (DevicesNotLoaded, CatalogueError, PortUnavailable, ValueError) as error:
         print(f"reioc serve: {error}", file=sys.stderr)
         return 1

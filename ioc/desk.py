@@ -49,11 +49,16 @@ class Desk:
     """Takes commands and tells `publish` what becomes of each. Names are PV names without the IOC's prefix."""
 
     def __init__(
-        self, prefix: str, publish: Callable[[Acknowledgement], Awaitable[None]], clock: Callable[[], float] = time.time
+        self,
+        prefix: str,
+        publish: Callable[[Acknowledgement], Awaitable[None]],
+        clock: Callable[[], float] = time.time,
+        audit: Callable[[Acknowledgement], None] = lambda _: None,
     ) -> None:
         self._prefix = prefix
         self._publish = publish
         self._clock = clock
+        self._audit = audit
         self._seq = 0
 
     async def carry_out(self, name: str, command: Callable[[], Awaitable[str]]) -> None:
@@ -84,9 +89,9 @@ class Desk:
         """Acknowledge a command that has been refused elsewhere."""
         await self._tell(self._begin(name), Result.REFUSED, why)
 
-    async def note(self, name: str, message: str) -> None:
-        """Acknowledge a setting that was taken at once."""
-        await self._tell(self._begin(name), Result.DONE, message)
+    async def note(self, name: str, message: str, *, audited: bool = True) -> None:
+        """Acknowledge a setting that was taken at once; `audited` is false where its change is told of elsewhere."""
+        await self._tell(self._begin(name), Result.DONE, message, audited=audited)
 
     def _begin(self, name: str) -> Acknowledgement:
         self._seq += 1
@@ -95,6 +100,9 @@ class Desk:
             self._seq, name.removeprefix(self._prefix), Result.NONE, "", put.by if put else "", self._clock()
         )
 
-    async def _tell(self, task: Acknowledgement, result: Result, message: str) -> None:
+    async def _tell(self, task: Acknowledgement, result: Result, message: str, *, audited: bool = True) -> None:
         log.info("%s by %s: %s: %s", task.name, task.by or "us", result.name.lower(), message)
-        await self._publish(replace(task, result=result, message=message, time=self._clock()))
+        news = replace(task, result=result, message=message, time=self._clock())
+        if audited:
+            self._audit(news)
+        await self._publish(news)

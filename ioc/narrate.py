@@ -27,19 +27,23 @@ def narrate(
     holds: Iterable[Hold] = (),
     *,
     units: str = "",
+    out_of_action: str = "",
 ) -> str:
     """Say what the engine does.
 
     `msg` is the message being executed; while something is waited for, better the one that started it. `scan_id` is
-    that of the open run, None or 0 without one. `reason` is why it is in this state, `units` are those of the position
-    in a `set`.
+    that of the open run, None or 0 without one. `reason` is why it is in this state, `holds` are those that are in
+    force, `units` are those of the position in a `set`. `out_of_action` says which suspenders do not watch over it:
+    people are to see that, whatever it does.
     """
     if state is State.SUSPENDED:
-        return _suspended(holds, reason)
-    if state is not State.RUNNING:
-        return f"{state}: {reason}" if reason else str(state)
-    activity = _activity(msg, waiting_for, units)
-    return f"scan {scan_id}: {activity}" if scan_id else activity
+        text = _suspended(holds, reason)
+    elif state is not State.RUNNING:
+        text = f"{state}: {reason}" if reason else str(state)
+    else:
+        activity = _activity(msg, waiting_for, units)
+        text = f"scan {scan_id}: {activity}" if scan_id else activity
+    return f"{text} [{out_of_action}]" if out_of_action else text
 
 
 def _suspended(holds: Iterable[Hold], reason: str) -> str:

@@ -16,13 +16,14 @@ from typing import Any
 
 from ..engine import Outcome, RunResult, State, StateChange
 from .bridge import Document, EngineBridge, News
+from .groups.audit import AuditGroup
 from .groups.commands import CommandGroup
 from .groups.engine import EngineGroup
 from .groups.run import RunGroup
 from .narrate import narrate
 from .plot_data import PlotData
 from .progress import RunProgress
-from .watch import SuspenderWatch
+from .suspending import Roster
 
 __all__ = ["Publisher"]
 
@@ -44,13 +45,15 @@ class Publisher:
         commands: CommandGroup,
         run: RunGroup,
         data: Any,
-        suspenders: SuspenderWatch,
+        suspenders: Roster,
+        audit: AuditGroup,
         *,
         data_length: int,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.bridge = bridge
-        self.engine, self.commands, self.run, self.data, self.suspenders = engine, commands, run, data, suspenders
+        self.engine, self.commands, self.run, self.data = engine, commands, run, data
+        self.suspenders, self.audit = suspenders, audit
         self._progress = RunProgress()
         self._plot = PlotData(data_length)
         self._clock = clock
@@ -88,6 +91,7 @@ class Publisher:
     async def _tick(self, *, whole_second: bool) -> None:
         await self._publish_activity()
         await self.suspenders.publish_times()
+        await self.audit.publish()
         if self._dirty:
             await self._flush()
         if whole_second:
@@ -127,7 +131,8 @@ class Publisher:
         msg, waiting_for = self.bridge.activity
         change = self._shown
         scan_id = self._progress.status.scan_id if self._progress.status.open else None
-        text = narrate(change.new, msg, waiting_for, scan_id, change.reason, self.bridge.holds)
+        unguarded = self.suspenders.out_of_action()
+        text = narrate(change.new, msg, waiting_for, scan_id, change.reason, self.bridge.holds, out_of_action=unguarded)
         await self.engine.publish_activity(text, waiting_for)
         await self.engine.publish_pending(self.bridge.pause_pending, self.bridge.can_pause)
 

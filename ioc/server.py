@@ -6,6 +6,7 @@
    for the client's acknowledgement (Nagle against delayed acknowledgement): p99 of a put-completion 43 ms, with the
    option 1.5 ms.
 3. A beacon that nobody on this host listens to gives a traceback each time.
+4. A PV that is served cannot be withdrawn: its clients have to be told.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from typing import Any
 
 from caproto.asyncio.server import Context
 
-__all__ = ["PortUnavailable", "keep_beacons_local", "serve"]
+__all__ = ["PortUnavailable", "Server", "keep_beacons_local"]
 
 log = logging.getLogger("reioc.ioc")
 
@@ -37,23 +38,58 @@ def keep_beacons_local(interfaces: Sequence[str]) -> None:
         os.environ.setdefault("EPICS_CAS_BEACON_ADDR_LIST", LOOPBACK)
 
 
-async def serve(pvdb: Mapping[str, Any], interfaces: Sequence[str], port: int, on_ready: Callable[[], None]) -> None:
-    """Serve PVs until cancelled. `on_ready` is called once, when clients can connect. Raises PortUnavailable."""
-    for interface in interfaces:
-        _check_free(interface, port)
-    keep_beacons_local(interfaces)
-    logging.getLogger("caproto.ctx").addFilter(_is_not_about_beacons)
-    context = Context(dict(pvdb), list(interfaces))
-    context.ca_server_port = port  # pyright: ignore[reportAttributeAccessIssue]  caproto types it as text
+class Server:
+    """Serves PVs, which may come and go meanwhile."""
 
-    async def listening(async_lib: Any) -> None:
-        if context.port != port:  # somebody was faster than we since the check
-            raise PortUnavailable(f"TCP port {port} is in use by another process")
-        for listener in context.tcp_sockets.values():
-            listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # accepted connections inherit it
-        on_ready()
+    def __init__(self, pvdb: Mapping[str, Any]) -> None:
+        self._served = dict(pvdb)  # a copy: caproto adds each field that somebody asks for
+        self._context: Context | None = None
 
-    await context.run(startup_hook=listening)
+    async def serve(self, interfaces: Sequence[str], port: int, on_ready: Callable[[], None]) -> None:
+        """Serve until cancelled. `on_ready` is called once, when clients can connect. Raises PortUnavailable."""
+        for interface in interfaces:
+            _check_free(interface, port)
+        keep_beacons_local(interfaces)
+        logging.getLogger("caproto.ctx").addFilter(_is_not_about_beacons)
+        context = self._context = Context(self._served, list(interfaces))
+        context.ca_server_port = port  # pyright: ignore[reportAttributeAccessIssue]  caproto types it as text
+
+        async def listening(async_lib: Any) -> None:
+            if context.port != port:  # somebody was faster than we since the check
+                raise PortUnavailable(f"TCP port {port} is in use by another process")
+            for listener in context.tcp_sockets.values():
+                listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # accepted connections inherit it
+            on_ready()
+
+        await context.run(startup_hook=listening)
+
+    def add(self, pvdb: Mapping[str, Any]) -> None:
+        """From now on these PVs are found as well."""
+        self._served.update(pvdb)
+
+    async def withdraw(self, pvdb: Mapping[str, Any]) -> None:
+        """These PVs are there no more: clients that are connected to them see them disconnect."""
+        for name in [name for name in self._served if _record(name) in pvdb]:
+            del self._served[name]
+        for circuit in tuple(self._context.circuits) if self._context is not None else ():
+            for channel in tuple(circuit.circuit.channels_sid.values()):
+                if (pv := pvdb.get(_record(channel.name))) is not None:
+                    await _disconnect(circuit, channel, pv)
+
+
+async def _disconnect(circuit: Any, channel: Any, pv: Any) -> None:
+    try:
+        # caproto has no way to withdraw a PV; this is what it does when a client clears its channel, or rather means to
+        # do: it compares a subscription's channel with a number, and culls none.
+        await circuit._cull_subscriptions(pv, lambda each: each.channel.sid == channel.sid)  # noqa: SLF001
+        await circuit.send(channel.disconnect())
+    except Exception:  # a client that goes at the same moment
+        log.debug("could not tell %s that %s is gone", circuit, channel.name, exc_info=True)
+
+
+def _record(name: str) -> str:
+    """The PV in the name of a channel, which may have a field and modifiers."""
+    return name.split(".", 1)[0]
 
 
 def _check_free(interface: str, port: int) -> None:

@@ -12,13 +12,16 @@ import logging
 import signal
 import threading
 from collections.abc import Callable
+from pathlib import Path
 
 from ..devices import ConnectionFailed, DevicesNotConnected, Registry, let_ophyd_rest
 from ..engine import RunEngine
-from ..suspenders import SuspenderBase, make_suspender
+from ..suspenders import SuspenderBase
+from .autosave import load_saved
 from .catalogue import Catalogue
 from .config import BeamlineConfig
 from .root import EngineIOC
+from .suspending import SavedSuspenders, SuspenderMaker
 
 __all__ = ["Service"]
 
@@ -31,17 +34,34 @@ STOP_TIMEOUT = 20.0
 class Service:
     """One beamline's engine with its devices, suspenders, plans and PVs."""
 
-    def __init__(self, config: BeamlineConfig) -> None:
-        """Make everything that the configuration names; nothing is connected or served yet.
+    def __init__(self, config: BeamlineConfig, autosave: Path | None = None) -> None:
+        """Make everything that the configuration names, with the settings that are saved in the file `autosave`.
 
-        Raises DevicesNotLoaded, CatalogueError, ValueError, each naming what is wrong.
+        Nothing is connected or served yet. Raises DevicesNotLoaded, CatalogueError, ValueError, each naming what is
+        wrong.
         """
         self.config = config
+        self._autosave = autosave
         self.registry = Registry.load(config.devices)
         self.catalogue = Catalogue.load(config.plans.modules, self.registry)
-        self.suspenders: list[SuspenderBase] = [make_suspender(spec) for spec in config.suspenders]
         self.engine = RunEngine(dict(config.metadata), call_returns_result=True)
+        self.engine.record_interruptions = True  # a beamline's record is to say why a run took as long as it did
+        self._maker = SuspenderMaker(self.catalogue, self.engine.commands, list(self.registry))
+        self._saved = SavedSuspenders(self.engine)
+        self.suspenders = self._make_suspenders()
         self._ended = asyncio.Event()
+
+    def _make_suspenders(self) -> list[SuspenderBase]:
+        made = []
+        for spec in self.config.suspenders:
+            try:
+                made.append(self._maker.make(spec))
+            except ValueError as error:
+                raise ValueError(f"suspender {spec.name!r}: {error}") from error
+            self._saved.know(made[-1])
+        if self._autosave is not None:
+            made += self._saved.restore(load_saved(self._autosave), self._maker.make)
+        return made
 
     async def run(self, on_ready: Callable[[], None] = lambda: None) -> None:
         """Serve until SIGTERM or SIGINT. Raises PortUnavailable."""
@@ -55,8 +75,10 @@ class Service:
             self.engine,
             self.config.ioc.prefix,
             catalogue=self.catalogue,
-            suspenders=self.suspenders,
             data_length=self.config.data.length,
+            maker=self._maker,
+            saved=self._saved,
+            autosave=self._autosave,
         )
         server = asyncio.create_task(ioc.serve(self.config.ioc.interfaces, self.config.ioc.port, on_ready))
         # A daemon: a device that takes its time must not keep a service from ending.

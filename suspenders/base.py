@@ -108,12 +108,15 @@ class SuspenderBase(Operated):
         together: Together = any_of,
     ) -> None:
         self.RE: Any = None
-        self.members = tuple(members) or (Member(as_source(signal), condition or self._own_condition()),)
+        self.part_of: Any = None
+        """The suspender that this is a part of; then it cannot be installed by itself."""
+        members = tuple(members) or (Member(as_source(signal), condition or self._own_condition()),)
+        self._sources = [member.source for member in members]
         self.has_own_name = name is not None
         self._pre_plan, self._post_plan = pre_plan, post_plan
         self._start_timer = timer
         rules = Rules(sleep, on_bad_pv, action, max_age, enabled)  # type: ignore[arg-type]  it checks the words
-        watched = [Watched(member.source.name, member.condition) for member in self.members]
+        watched = [Watched(member.source.name, member.condition) for member in members]
         judge = Judge(watched, rules, together=together, message=tripped_message)
         super().__init__(name or ", ".join(each.name for each in watched), judge, clock, wall_clock)
         self._scope = scope
@@ -130,8 +133,15 @@ class SuspenderBase(Operated):
                 "_should_suspend(value) and _should_resume(value)"
             ) from None
 
+    @property
+    def members(self) -> tuple[Member, ...]:
+        """What it watches, each with its limits of now."""
+        with self._lock:
+            pairs = zip(self._sources, self._judge.watched, strict=True)
+            return tuple(Member(source, watched.condition) for source, watched in pairs)
+
     def __repr__(self) -> str:
-        sources = ", ".join(member.source.name for member in self.members)
+        sources = ", ".join(source.name for source in self._sources)
         return f"<{type(self).__name__} {self._name!r} on {sources!r}>"
 
     def __str__(self) -> str:
@@ -142,8 +152,11 @@ class SuspenderBase(Operated):
     def install(self, RE: Any) -> None:
         """Watch, and hold `RE` (a HoldKeeper) while it is bad; at once if it is bad now, or not known yet.
 
-        Installing it once more in the same engine changes nothing. RuntimeError if another engine has it.
+        Installing it once more in the same engine changes nothing. RuntimeError if another engine has it, or if it is a
+        part of another suspender.
         """
+        if self.part_of is not None:  # a source has one watcher: the whole would hear nothing any more
+            raise RuntimeError(f"suspender {self._name!r} is a part of {self.part_of!r}: install that")
         with self._lock:
             if self.RE is RE:
                 return
@@ -156,10 +169,10 @@ class SuspenderBase(Operated):
             installation = self._installation
         try:
             # Before the judge begins: a source that knows its value should not cause a moment's hold.
-            for index, member in enumerate(self.members):
-                if isinstance(member.source, AsyncSignalSource) and member.source.loop is None:
-                    member.source.loop = getattr(RE, "loop", None)
-                member.source.start(partial(self._on_sample, installation, index))
+            for index, source in enumerate(self._sources):
+                if isinstance(source, AsyncSignalSource) and source.loop is None:
+                    source.loop = getattr(RE, "loop", None)
+                source.start(partial(self._on_sample, installation, index))
         except BaseException:
             self.remove()
             raise
@@ -175,8 +188,8 @@ class SuspenderBase(Operated):
             self._installation += 1
         self._flush()
         # Not under the lock: Channel Access waits here for a callback that is being run, which may want the lock.
-        for member in self.members:
-            member.source.stop()
+        for source in self._sources:
+            source.stop()
 
     # What happens
 
@@ -240,5 +253,5 @@ class SuspenderBase(Operated):
 
     def _look_again_at(self, when: float) -> None:
         # Not cancelled when there is nothing to look at any more: a look that comes to nothing costs nothing.
-        tick = partial(self._change_judge, self._installation, self._judge.tick)
+        tick = partial(self._change_judge, self._installation, partial(self._judge.tick, when=when))
         self._start_timer(max(0.0, when - self._clock()), tick)

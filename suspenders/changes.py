@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
+from .conditions.values import in_words
+
 __all__ = ["Change", "in_text"]
 
 
@@ -34,6 +36,6 @@ def in_text(value: Any) -> str:
         case Enum():
             return str(value.name if isinstance(value, int) else value.value)
         case float():
-            return f"{value:g}"
+            return in_words(value)
         case _:
             return str(value)

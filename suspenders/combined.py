@@ -26,14 +26,20 @@ class _Combined(PVSuspender):
         for each in suspenders:
             _check_part(type(self).__name__, each)
         members = [member for each in suspenders for member in each.members]
+        if len({id(member.source) for member in members}) < len(members):
+            raise ValueError(f"{type(self).__name__} watches one Source twice; a Source has one watcher: make two")
         super().__init__(members, together=together, **settings)
+        for each in suspenders:
+            each.part_of = self
 
 
 class SuspendAnyOf(_Combined):
     """Suspends while any of these would: one hold, one settle time, one pair of plans for all.
 
-    What each watches and its limits count; settle time, plans, policies, scope and name are given here. ValueError for
-    fewer than two, or one that is installed already; TypeError for what is no suspender of ours.
+    What each watches and its limits of now count; settle time, plans, policies, scope and name are given here.
+
+    ValueError for fewer than two, one that is installed or a part of another already, or a source that is watched
+    twice; TypeError for what is no suspender of ours.
     """
 
     def __init__(self, *suspenders: SuspenderBase, **settings: Unpack[Settings]) -> None:
@@ -55,5 +61,7 @@ def _check_part(where: str, part: Any) -> None:
         raise TypeError(f"{where} is made of suspenders of ours, not of {part!r}")
     if part.RE is not None:
         raise ValueError(f"{where}: {part!r} is installed by itself; remove it there, or make another one")
+    if part.part_of is not None:
+        raise ValueError(f"{where}: {part!r} is a part of {part.part_of!r} already; make another one")
     if len(part.members) > 1:
         raise ValueError(f"{where} is made of suspenders that watch one thing each, not of {part!r}")

@@ -39,7 +39,7 @@ class Warn:
 
 @dataclass(frozen=True, slots=True)
 class LookAgainAt:
-    """Time alone may change something at `when` (s, monotonic): call `tick` then. Earlier ones still count."""
+    """Time alone may change something at `when` (s, monotonic): call `tick` then. Others still count."""
 
     when: float
 

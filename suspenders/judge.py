@@ -81,22 +81,30 @@ class Judge:
         self.watched[index].see(sample, now, age)
         return self._reconsider(now)
 
-    def tick(self, now: float) -> Decisions:
-        """The time of a `LookAgainAt` has come, or it may have."""
-        self._look = None
+    def tick(self, now: float, when: float) -> Decisions:
+        """The time of the `LookAgainAt(when)` has come, or it may have."""
+        if when == self._look:  # one that an earlier one has overtaken asks for no other: they would be more and more
+            self._look = None
         return self._reconsider(now)
 
-    def configure(self, conditions: Sequence[Condition], rules: Rules, now: float) -> Decisions:
+    def configure(
+        self, conditions: Sequence[Condition], rules: Rules, now: float, *, hold_anew: bool = False
+    ) -> Decisions:
         """Other conditions, one for each source, or other rules; what was seen last is judged again by them.
 
         Disabling lets go at once; enabling while a source is bad holds at once. It is a trip that ends a plan, not a
-        change of settings.
+        change of settings. `hold_anew`: what goes along with a hold has changed, so ask for it again.
         """
         self._rules = rules
-        self._ended = self._ended or self._cause is not None
+        self._ended = self._ended or (self._cause is not None and not self._uncounted)
         for watched, condition in zip(self.watched, conditions, strict=True):
             watched.condition = condition
-        return self._reconsider(now, anew=True)
+        held_for = self._verdict
+        decisions = self._reconsider(now)
+        if self._held_since is None or any(isinstance(each, Hold) for each in decisions):
+            return decisions
+        # The old reason names the old limits.
+        return (Hold(self.reason), *decisions) if hold_anew or self._verdict != held_for else decisions
 
     def mute(self, muted: bool, now: float) -> Decisions:
         """Muted it holds nothing, until it is not: the master switch, which leaves each one's own as it is."""
@@ -172,13 +180,11 @@ class Judge:
 
     # What follows from it
 
-    def _reconsider(self, now: float, *, anew: bool = False) -> Decisions:
-        before, self._verdict = self._verdict, self._assess(now)
+    def _reconsider(self, now: float) -> Decisions:
+        self._verdict = self._assess(now)
         if self._bypassed_until is not None and now >= self._bypassed_until:
             self._bypassed_until = None
         decisions = self._decide(now)
-        if anew and not decisions and self._held_since is not None and self._verdict != before:
-            decisions = (Hold(self.reason),)  # the old reason names the old limits
         return (*decisions, *self._next_look(now))
 
     def _assess(self, now: float) -> Verdict | None:

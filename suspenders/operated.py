@@ -124,8 +124,8 @@ class Operated:
         with self._lock:
             conditions, rules, scope = self._with(settings)
             changes = self._changes(conditions, rules, scope, by)
-            self._scope = scope
-            self._post(self._judge.configure(conditions, rules, self._clock()), changes)
+            is_new, self._scope = scope != self._scope, scope
+            self._post(self._judge.configure(conditions, rules, self._clock(), hold_anew=is_new), changes)
         self._flush()
 
     def bypass(self, seconds: float, *, by: str = "") -> None:

@@ -19,9 +19,9 @@ class SuspenderStatus:
 
     `tripped`: it is bad (settle time included), and unless its action is `warn` it holds the engine; `reason` says why,
     `since` since when (s since 1970). `value` is the last one known, even while not `connected`; of several sources the
-    first one's. `countdown_until` and `bypassed_until` are in the suspender's clock (monotonic), None unless that
-    runs. `muted`: the engine's master switch is off. Limits that its kind does not have are None. `time_lost` is in
-    seconds.
+    first one's. `countdown` and `bypass_left` are the seconds until it lets go, and until it may hold again; None
+    unless that runs. `muted`: the engine's master switch is off. Limits that its kind does not have are None.
+    `time_lost` is in seconds.
     """
 
     name: str
@@ -43,8 +43,8 @@ class SuspenderStatus:
     older_than: float | None
     reason: str
     since: float | None
-    countdown_until: float | None
-    bypassed_until: float | None
+    countdown: float | None
+    bypass_left: float | None
     bypass_by: str
     trips: int
     time_lost: float
@@ -63,7 +63,6 @@ def status_of(
     connected = all(sample is not None and sample.connected for sample in samples)
     first = judge.watched[0]
     several = len(judge.watched) > 1
-    bypassed_until = judge.bypassed_until
     return SuspenderStatus(
         name=name,
         source=", ".join(watched.name for watched in judge.watched),
@@ -77,9 +76,9 @@ def status_of(
         value=first.value,
         reason=judge.reason,
         since=since,
-        countdown_until=judge.countdown_until,
-        bypassed_until=bypassed_until,
-        bypass_by=bypass_by if bypassed_until is not None else "",
+        countdown=_left(judge.countdown_until, now),
+        bypass_left=_left(judge.bypassed_until, now),
+        bypass_by=bypass_by if judge.bypassed_until is not None else "",
         trips=judge.trips,
         time_lost=judge.time_lost(now),
         expected=None if several else getattr(first.condition, "expected", None),
@@ -87,3 +86,7 @@ def status_of(
         older_than=None if several else getattr(first.condition, "older_than", None),
         **(dict.fromkeys(("low", "high", "resume_low", "resume_high")) if several else limits_of(first.condition)),
     )
+
+
+def _left(until: float | None, now: float) -> float | None:
+    return None if until is None else max(0.0, until - now)

@@ -107,7 +107,11 @@ class Watched:
         return None if rules.on_bad_pv is OnBadPV.IGNORE else rules.max_age
 
     def _age(self, now: float) -> float:
-        return 0.0 if self._changed_at is None else now - self._changed_at
+        if self._changed_at is None:
+            return 0.0
+        age, limit = now - self._changed_at, getattr(self._condition, "older_than", None)
+        # As `next_look` has it: the difference might round to the other side of the limit, and nobody would look again.
+        return age if limit is None or now < self._changed_at + limit else max(age, limit)
 
     def _find_trouble(self, rules: Rules, now: float) -> Trouble | None:
         ignore = rules.on_bad_pv is OnBadPV.IGNORE

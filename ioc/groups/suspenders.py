@@ -1,119 +1,130 @@
-"""One suspender: what it watches, its limits, and whether it holds the engine."""
+"""All suspenders together: the master switch, what holds the engine, adding and removing."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from datetime import datetime
+from typing import Any, Protocol
 
 from caproto import AlarmSeverity
 from caproto.server import PVGroup
 
-from ...suspenders import OnBadPV, SuspenderBase, SuspenderStatus
+from ...engine import Hold
+from ...suspenders import SuspenderStatus
 from ..desk import Desk
 from ..pvs import (
     bool_display,
     bool_setting,
-    enum_display,
-    enum_setting,
     float_display,
-    float_setting,
     handled_by,
     int_display,
     post,
     string_display,
+    string_setting,
+    strings_display,
     text_display,
+    text_setting,
 )
 
-__all__ = ["SuspenderGroup"]
+__all__ = ["Keeper", "SuspendersGroup"]
 
-SEVERITIES = ("NO_ALARM", "MINOR", "MAJOR", "INVALID")
-
-
-def _limit(name: str, doc: str, field: str) -> Any:
-    async def put(group: SuspenderGroup, instance: Any, value: float) -> None:
-        await group.change(instance, lambda: group.suspender.configure(**{field: float(value)}), f"{value:g}")
-
-    return float_setting(name, doc, put=put)
+MAX_SUSPENDERS = 100
 
 
-class SuspenderGroup(PVGroup):
-    """Settings are taken if they fit, and judged at once; a limit that this kind of suspender has not reads NaN."""
+class Keeper(Protocol):
+    """What can be asked of whoever keeps the suspenders."""
 
-    pv = string_display("PV", "What it watches")
-    kind = string_display("Kind", "When it trips")
-    enable = bool_setting("Enable", "It may hold the engine", put=handled_by("switch"))
-    value_ = float_display("Value", "The last value of its PV", precision=3)
-    low = _limit("Low", "It trips below", "low")
-    high = _limit("High", "It trips above", "high")
-    resume_low = _limit("ResumeLow", "Good again above", "resume_low")
-    resume_high = _limit("ResumeHigh", "Good again below", "resume_high")
-    delay = _limit("Delay", "Settle time after it is good again, s", "delay")
-    on_bad_pv = enum_setting(
-        "OnBadPV", "What a bad PV does", [str(policy) for policy in OnBadPV], put=handled_by("set_policy")
-    )
-    tripped = bool_display("Tripped", "It holds the engine")
-    connected = bool_display("Connected", "Its PV is connected")
-    severity = enum_display("Severity", "Alarm severity of its PV", SEVERITIES)
-    reason = text_display("Reason", "Why it holds the engine")
-    countdown = float_display("Countdown", "Time until it lets go", units="s")
-    trips = int_display("Trips", "How often it has tripped")
-    time_lost = float_display("TimeLost", "How long it has held the engine", units="s")
+    def switch(self, enabled: bool) -> str:
+        """The master switch. Returns what was done, for people."""
+        ...
 
-    def __init__(self, *args: Any, suspender: SuspenderBase, desk: Desk, **kwargs: Any) -> None:
+    def add(self, description: str) -> Awaitable[str]:
+        """Add one by its description in JSON. Raises Refusal; the answer may be a Failure."""
+        ...
+
+    def remove(self, name: str) -> str:
+        """Remove the one of that name. Raises Refusal."""
+        ...
+
+
+class SuspendersGroup(PVGroup):
+    """Of all suspenders; for each there is a group of its own."""
+
+    count = int_display("Count", "How many suspenders there are")
+    names = strings_display("Names", "Their names", MAX_SUSPENDERS)
+    enable = bool_setting("Enable", "Master switch of all suspenders", put=handled_by("switch"))
+    tripped = bool_display("Tripped", "At least one is tripped")
+    tripped_by = text_display("TrippedBy", "Names of those that are tripped")
+    reason = text_display("Reason", "Why the engine is held")
+    since = string_display("Since", "Since when")
+    time_lost = float_display("TimeLost", "How long plans were suspended", units="s")
+    countdown = float_display("Countdown", "Time until the engine goes on", units="s")
+    add = text_setting("Add", "Add one: a JSON object", length=8000, put=handled_by("add_one"))
+    remove = string_setting("Remove", "Remove one: its name", put=handled_by("remove_one"))
+
+    def __init__(self, *args: Any, keeper: Keeper, desk: Desk, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.suspender = suspender
+        self.keeper = keeper
         self.desk = desk
 
     async def switch(self, pv: Any, value: str) -> None:
-        """Disabled, it lets go at once; enabled while its PV is bad, it holds at once."""
-        await self.change(pv, lambda: setattr(self.suspender, "enabled", value == "Yes"), value)
+        """Off, none of them holds anything, and Message says so."""
+        await self.desk.note(pv.pvname, self.keeper.switch(value == "Yes"))
 
-    async def set_policy(self, pv: Any, value: str) -> None:
-        """What a PV that is disconnected or INVALID does."""
-        await self.change(pv, lambda: self.suspender.configure(on_bad_pv=value), value)
+    async def add_one(self, pv: Any, value: str) -> None:
+        """Done when it watches: its PV is connected, and its value can be judged."""
+        await self.desk.carry_out(pv.pvname, lambda: self.keeper.add(value))
 
-    async def change(self, pv: Any, change: Callable[[], None], value: str) -> None:
-        """Change a setting of the suspender, or refuse it with what the suspender says."""
-        try:
-            change()
-        except ValueError as error:
-            await self.desk.refuse(pv.pvname, str(error))
-        await self.desk.note(pv.pvname, f"{pv.pvspec.name} is {value}")
+    async def remove_one(self, pv: Any, value: str) -> None:
+        """It lets go, and its PVs go."""
+        await self.desk.carry_out(pv.pvname, _at_once(lambda: self.keeper.remove(value)))
 
-    async def publish(self, status: SuspenderStatus, now: float) -> None:
-        """Everything of it; `now` is in the suspender's clock."""
-        await post(self.pv, status.source)
-        await post(self.kind, status.kind)
-        await post(self.enable, status.enabled)
-        await post(self.value_, _number(status.value), severity=AlarmSeverity(int(status.severity)))
-        for pv, limit in (
-            (self.low, status.low),
-            (self.high, status.high),
-            (self.resume_low, status.resume_low),
-            (self.resume_high, status.resume_high),
-            (self.delay, status.delay),
-        ):
-            await post(pv, _number(limit))
-        await post(self.on_bad_pv, str(status.on_bad_pv))
-        await post(self.connected, status.connected)
-        await post(self.severity, SEVERITIES[status.severity])
-        await post(self.reason, status.reason)
-        await self.publish_times(status, now)
-        await post(self.trips, status.trips)
-        held = AlarmSeverity.MINOR_ALARM if status.tripped else AlarmSeverity.NO_ALARM
-        await post(self.tripped, status.tripped, severity=held)
-
-    async def publish_times(self, status: SuspenderStatus, now: float) -> None:
-        """What changes as time goes by."""
-        until = status.countdown_until
-        await post(self.countdown, 0.0 if until is None else max(0.0, round(until - now, 1)))
-        await post(self.time_lost, round(status.time_lost))
+    async def publish(
+        self,
+        statuses: Sequence[tuple[str, SuspenderStatus]],
+        *,
+        enabled: bool,
+        holds: Iterable[Hold],
+        time_lost: float,
+    ) -> None:
+        """Everything; `holds` are those that the engine has, whoever they are from."""
+        holds = list(holds)
+        tripped = [(name, status) for name, status in statuses if status.tripped]
+        reasons = [hold.reason for hold in holds]
+        reasons += [status.reason for _, status in tripped if status.reason not in reasons]
+        since = [hold.since for hold in holds] + [status.since for _, status in tripped if status.since is not None]
+        await post(self.count, len(statuses))
+        await post(self.names, [name for name, _ in statuses])
+        off = AlarmSeverity.NO_ALARM if enabled else AlarmSeverity.MINOR_ALARM
+        await post(self.enable, enabled, severity=off)
+        await post(self.tripped_by, ", ".join(name for name, _ in tripped))
+        await post(self.reason, "; ".join(reasons))
+        await post(self.since, _moment(min(since, default=None)))
+        await post(self.time_lost, round(time_lost))
+        await post(self.countdown, _countdown([status for _, status in tripped]))
+        minor = AlarmSeverity.MINOR_ALARM if tripped else AlarmSeverity.NO_ALARM
+        await post(self.tripped, bool(tripped), severity=minor)
 
 
-def _number(value: Any) -> float:
-    """A value as a number; NaN where there is none, or none that is a number."""
-    try:
-        return math.nan if value is None else float(value)
-    except (TypeError, ValueError):
-        return math.nan
+def _countdown(tripped: Sequence[SuspenderStatus]) -> float:
+    """Seconds until the last of them lets go; 0 as long as one is still bad, since nobody knows."""
+    left = [status.countdown for status in tripped if str(status.rules.action) != "warn"]
+    return round(max((each for each in left if each is not None), default=0.0), 1) if None not in left else 0.0
+
+
+def _moment(seconds: float | None) -> str:
+    return (
+        "" if seconds is None else datetime.fromtimestamp(seconds).astimezone().isoformat(sep=" ", timespec="seconds")
+    )
+
+
+def _at_once(do: Callable[[], str]) -> Callable[[], Awaitable[str]]:
+    def command() -> Awaitable[str]:
+        done = do()
+
+        async def answer() -> str:
+            return done
+
+        return answer()
+
+    return command

@@ -42,6 +42,7 @@ NO_DEVICE = {
         "checkpoint",
         "clear_checkpoint",
         "close_run",
+        "configure_suspender",
         "create",
         "drop",
         "input",

@@ -5,7 +5,7 @@ from itertools import permutations, product
 
 import pytest
 
-from reioc.engine.holds import Holds
+from reioc.engine.holds import Holds, reasons
 from reioc.engine.interruptions import Ask, Inbox, Request, Step, Wishes, next_step
 
 
@@ -172,7 +172,7 @@ def test_holds_are_a_level(holds):
         ("ring", "no beam", 100),
         ("shutter", "shutter closed", 101),
     ]
-    assert holds.reason == "no beam; shutter closed"
+    assert reasons(holds) == "no beam; shutter closed"
 
     holds.discard("ring")
     assert [hold.owner for hold in holds] == ["shutter"]
@@ -181,7 +181,7 @@ def test_holds_are_a_level(holds):
 
     holds.discard("shutter")
     assert not holds
-    assert holds.reason == ""
+    assert reasons(holds) == ""
 
 
 def test_hold_anew_changes_the_reason_only(holds):

@@ -21,7 +21,7 @@ class Driver:
     """Advances the generator by hand; `_settle`, which only marks, is left out."""
 
     def __init__(self, holds):
-        self.generator = suspension(lambda: list(holds))
+        self.generator = suspension(lambda: list(holds), known=[hold.owner for hold in holds])
 
     def next(self):
         for msg in self.generator:
@@ -48,7 +48,7 @@ def test_two_holds_nest(holds):
     driver.next()
     assert driver.next() == "_until_holds_change"
     holds.add("shutter", "closed", **plans("shutter"))
-    assert driver.next() == "pre shutter"
+    assert [driver.next() for _ in range(2)] == ["_joined", "pre shutter"]
     assert driver.next() == "_until_holds_change"
     holds.discard("ring")
     assert driver.next() == "_until_holds_change"
@@ -68,7 +68,7 @@ def test_hold_that_comes_back_between_two_post_plans(holds):
     assert [driver.next() for _ in range(2)] == ["_wake", "post shutter"]
 
     holds.add("shutter", "closed again", **plans("shutter"))
-    assert [driver.next() for _ in range(3)] == ["_rest", "pre shutter", "_until_holds_change"]
+    assert [driver.next() for _ in range(4)] == ["_rest", "_joined", "pre shutter", "_until_holds_change"]
     holds.discard("shutter")
     assert [driver.next() for _ in range(4)] == ["_wake", "post shutter", "post ring", None]
 
@@ -94,16 +94,17 @@ def test_second_hold_during_a_pre_plan(holds):
     assert driver.next() == "pre ring"
     holds.add("shutter", "closed", **plans("shutter"))
 
-    assert [driver.next() for _ in range(2)] == ["pre shutter", "_until_holds_change"]
+    assert [driver.next() for _ in range(3)] == ["_joined", "pre shutter", "_until_holds_change"]
 
 
 def test_wait_for_the_holds_names_those_it_knows(holds):
     """A hold that comes between two messages is not taken for one that is known."""
     holds.add("ring", "no beam")
-    msg = next(suspension(holds))
+    msg = next(suspension(lambda: list(holds), known={"ring"}))
     holds.add("shutter", "closed")
 
-    assert (msg.command, msg.args) == ("_until_holds_change", (frozenset({"ring"}),))
+    assert (msg.command, msg.args[0]) == ("_until_holds_change", frozenset({"ring"}))
+    assert [hold.owner for hold in msg.args[1]()] == ["ring", "shutter"]
 
 
 def test_without_plans(holds):
@@ -129,7 +130,7 @@ def test_plans_as_iterables_and_single_messages(holds):
 def test_each_plan_is_settled(holds):
     """Behind each pre- and post-plan there is a mark: it is not repeated when another one is interrupted."""
     holds.add("ring", "no beam", **plans("ring"))
-    generator = suspension(lambda: list(holds))
+    generator = suspension(lambda: list(holds), known={"ring"})
     before = [next(generator).command for _ in range(3)]
     holds.discard("ring")
 
@@ -140,3 +141,29 @@ def test_each_plan_is_settled(holds):
 def test_released_before_it_began(holds):
     """A hold that is gone before the suspension begins leaves nothing to do."""
     assert Driver(holds).next() == "_wake"
+
+
+def test_a_hold_that_was_not_known_is_told_of(holds):
+    """With its reason, before its pre-plan, and once; those that the suspension began with have been told of."""
+    holds.add("ring", "no beam")
+    holds.add("shutter", "closed", **plans("shutter"))
+    generator = suspension(lambda: list(holds), known={"ring"})
+    before = [next(generator) for _ in range(4)]
+
+    assert [msg.command for msg in before] == ["_joined", "pre shutter", "_settle", "_until_holds_change"]
+    assert before[0].args == ("closed",)
+
+
+def test_a_hold_that_comes_back_is_told_of(holds):
+    """One whose plans are done again holds again, and is told of as if it had joined."""
+    holds.add("ring", "no beam", **plans("ring"))
+    driver = Driver(holds)
+    holds.add("shutter", "closed")
+    commands = [driver.next() for _ in range(3)]
+    holds.discard("ring")
+    holds.discard("shutter")
+    commands += [driver.next() for _ in range(2)]
+    holds.add("shutter", "closed again")
+
+    assert commands == ["pre ring", "_joined", "_until_holds_change", "_wake", "post ring"]
+    assert [driver.next() for _ in range(3)] == ["_rest", "_joined", "_until_holds_change"]

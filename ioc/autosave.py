@@ -1,0 +1,103 @@
+"""Settings that outlive a restart, in a file.
+
+Rules of this file:
+1. The file is replaced as a whole: whoever reads it, whenever, finds all of the old or all of the new.
+2. One that cannot be read is set aside under another name, never overwritten, and the service starts without it.
+3. The disk is waited for in a thread of its own, not on the loop that serves PVs.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import os
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+__all__ = ["Autosave", "autosave_path", "load_saved"]
+
+log = logging.getLogger("reioc.ioc")
+
+FORMAT = 1
+
+
+def autosave_path(configuration: str | os.PathLike[str]) -> Path:
+    """Where to: systemd's state directory if it gives one, else beside the configuration."""
+    file = Path(configuration)
+    folder = os.environ.get("STATE_DIRECTORY", "").split(":")[0]
+    return (Path(folder) if folder else file.parent) / f"{file.stem}.autosave.json"
+
+
+def load_saved(path: Path) -> dict[str, Any]:
+    """What was saved last; empty if nothing was, or if it cannot be read."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+        if not isinstance(found, dict) or found.get("format") != FORMAT:
+            raise ValueError(f"it has no format {FORMAT}")
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as error:
+        _set_aside(path, error)
+        return {}
+    return found
+
+
+def _set_aside(path: Path, why: Exception) -> None:
+    aside = path.with_name(f"{path.name}.{time.strftime('%Y%m%d-%H%M%S')}.broken")
+    try:
+        path.rename(aside)
+    except OSError as error:
+        log.error("%s cannot be read (%s), nor set aside: %s", path, why, error)
+    else:
+        log.error("%s cannot be read (%s): it is set aside as %s, nothing is restored", path, why, aside)
+
+
+class Autosave:
+    """Keeps what `state()` returns in a file; `tell(text, wrong)` is told of each attempt, for people."""
+
+    def __init__(
+        self,
+        path: Path,
+        state: Callable[[], dict[str, Any]],
+        tell: Callable[[str, bool], Awaitable[None]],
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self.path = path
+        self._state, self._tell, self._clock = state, tell, clock
+        self._saved: dict[str, Any] | None = None
+
+    async def save(self) -> None:
+        """Save, if something has changed since the last time."""
+        state = {"format": FORMAT, **self._state()}
+        if state == self._saved:
+            return
+        try:
+            await asyncio.get_running_loop().run_in_executor(None, write_whole, self.path, json.dumps(state, indent=1))
+        except OSError as error:
+            log.error("settings cannot be saved in %s: %s", self.path, error)
+            await self._tell(f"settings cannot be saved in {self.path}: {error.strerror or error}", True)
+        else:
+            self._saved = state
+            await self._tell(
+                f"settings were saved at {time.strftime('%H:%M:%S', time.localtime(self._clock()))}", False
+            )
+
+    async def follow(self, changed: asyncio.Event) -> None:
+        """Save whenever `changed` is set, for ever."""
+        while True:
+            await changed.wait()
+            changed.clear()
+            await self.save()
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Replace a file's content, all of it or nothing. Raises OSError."""
+    new = path.with_name(f".{path.name}.new")
+    with new.open("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    new.replace(path)

@@ -1,0 +1,133 @@
+"""What suspenders keep over a restart.
+
+Rules of this file
+- Saved is what differs from the configuration, with what the configuration said then. Where it says something else at
+  the next start, somebody has edited it since: that counts, and the saved value is dropped.
+- A suspender that is configured is there at the next start, though it was removed by PV: what guards a beamline is
+  written down. One that was added by PV is there as well, until it is removed.
+- A bypass goes on to its end, and no longer.
+- What does not fit any more is reported, and costs nothing else its settings.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Mapping
+from enum import Enum
+from typing import Any
+
+from ...engine import RunEngine
+from ...suspenders import SuspenderBase, SuspenderSpec
+
+__all__ = ["SavedSuspenders"]
+
+log = logging.getLogger("reioc.ioc")
+
+_LIMITS = ("low", "high", "resume_low", "resume_high", "expected", "at_severity", "older_than")
+_RULES = ("delay", "on_bad_pv", "action", "max_age", "enabled")
+
+
+class SavedSuspenders:
+    """Those suspenders whose settings are saved, and what they were configured with."""
+
+    def __init__(self, engine: RunEngine, wall_clock: Callable[[], float] = time.time) -> None:
+        self._engine = engine
+        self._clock = wall_clock
+        self._configured: dict[SuspenderBase, dict[str, Any]] = {}
+        self._added: dict[SuspenderBase, SuspenderSpec] = {}
+
+    def know(self, suspender: SuspenderBase, added: SuspenderSpec | None = None) -> None:
+        """From now on its settings are saved; `added` is its description if it is not in the configuration."""
+        self._configured[suspender] = _settings(suspender)
+        if added is not None:
+            self._added[suspender] = added
+
+    def forget(self, suspender: SuspenderBase) -> None:
+        """It has been removed."""
+        self._configured.pop(suspender, None)
+        self._added.pop(suspender, None)
+
+    # Out
+
+    def state(self) -> dict[str, Any]:
+        """What is to be saved, as JSON has it."""
+        installed = [each for each in self._engine.suspenders if each in self._configured]
+        return {
+            "enabled": self._engine.suspenders_enabled,
+            "added": [self._added[each].model_dump(mode="json") for each in installed if each in self._added],
+            "settings": {each.name: changed for each in installed if (changed := self._changed(each))},
+            "bypasses": {each.name: bypass for each in installed if (bypass := self._bypass(each))},
+        }
+
+    def _changed(self, suspender: SuspenderBase) -> dict[str, Any]:
+        configured = self._configured[suspender]
+        return {
+            name: {"value": value, "configured": configured[name]}
+            for name, value in _settings(suspender).items()
+            if value != configured[name]
+        }
+
+    def _bypass(self, suspender: SuspenderBase) -> dict[str, Any] | None:
+        status = suspender.status
+        if status.bypass_left is None:
+            return None
+        return {"until": self._clock() + status.bypass_left, "by": status.bypass_by}
+
+    # In
+
+    def restore(self, state: Mapping[str, Any], make: Callable[[SuspenderSpec], SuspenderBase]) -> list[SuspenderBase]:
+        """Give everything back what was saved. Returns the suspenders that had been added, made by `make`."""
+        self._engine.suspenders_enabled = bool(state.get("enabled", True))
+        added = [each for raw in state.get("added", ()) if (each := self._make_added(raw, make)) is not None]
+        for suspender in self._configured:
+            self._restore_settings(suspender, state.get("settings", {}).get(suspender.name, {}))
+            self._restore_bypass(suspender, state.get("bypasses", {}).get(suspender.name))
+        return added
+
+    def _make_added(self, raw: Any, make: Callable[[SuspenderSpec], SuspenderBase]) -> SuspenderBase | None:
+        try:
+            spec = SuspenderSpec.model_validate(raw)
+            if spec.name in (each.name for each in self._configured):
+                raise ValueError("there is one of this name in the configuration now")
+            suspender = make(spec)
+        except ValueError as error:
+            log.error("a suspender that was added by PV is not restored: %s: %s", raw, error)
+            return None
+        self.know(suspender, spec)
+        return suspender
+
+    def _restore_settings(self, suspender: SuspenderBase, saved: Mapping[str, Any]) -> None:
+        configured = self._configured[suspender]
+        wanted = {}
+        for name, change in saved.items():
+            if name not in configured or change["configured"] != configured[name]:
+                log.warning(
+                    "suspender %s: %s = %s is configured now; %s, which was saved, is dropped",
+                    *(suspender.name, name, configured.get(name), change["value"]),
+                )
+            else:
+                wanted[name] = change["value"]
+        try:
+            if wanted:
+                suspender.configure(by="the last session", **wanted)
+        except ValueError as error:
+            log.error("suspender %s: what was saved does not fit any more: %s", suspender.name, error)
+
+    def _restore_bypass(self, suspender: SuspenderBase, saved: Mapping[str, Any] | None) -> None:
+        left = 0.0 if saved is None else float(saved["until"]) - self._clock()
+        if saved is not None and left > 0:
+            suspender.bypass(left, by=str(saved["by"]))
+
+
+def _settings(suspender: SuspenderBase) -> dict[str, Any]:
+    """Settings by name, as JSON has them; None for each that its kind does not have."""
+    status = suspender.status
+    found = {name: getattr(status, name) for name in _LIMITS} | {name: getattr(status.rules, name) for name in _RULES}
+    return {name: _plain(value) for name, value in found.items()}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Enum):
+        return value.name if isinstance(value, int) else str(value.value)
+    return value
