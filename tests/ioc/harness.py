@@ -50,11 +50,11 @@ CATALOGUE = (patient, restless, stubborn, broken)
 class Harness:
     """Puts and reads by PV name; the IOC's own tasks run beside."""
 
-    def __init__(self, RE: RunEngine, suspenders: Any = ()) -> None:
+    def __init__(self, RE: RunEngine) -> None:
         registry = Registry([det, motor])
         catalogue = Catalogue.load(["reioc.engine.plans", __name__], registry)
         self.RE = RE
-        self.ioc = EngineIOC(RE, PREFIX, catalogue=catalogue, suspenders=suspenders, data_length=20)
+        self.ioc = EngineIOC(RE, PREFIX, catalogue=catalogue, data_length=20)
 
     def read(self, name: str) -> Any:
         """A PV's value."""
@@ -83,11 +83,11 @@ def _sent(pv: Any, value: Any) -> tuple[Any, ChannelType]:
     return [value], ChannelType.DOUBLE
 
 
-def with_ioc(RE: RunEngine, test: Callable[[Harness], Awaitable[None]], suspenders: Any = ()) -> None:
+def with_ioc(RE: RunEngine, test: Callable[[Harness], Awaitable[None]]) -> None:
     """Run a test against an IOC whose tasks are running."""
 
     async def run() -> None:
-        harness = Harness(RE, suspenders)
+        harness = Harness(RE)
         await harness.ioc.begin()
         tasks = [asyncio.create_task(work) for work in harness.ioc.work()]
         try:

@@ -138,7 +138,7 @@ def test_everything_that_is_wrong_is_told_with_its_line(beamline, tmp_path):
         re.MULTILINE,
     )
     assert re.search(
-        r"^WRONG  suspender text: SIM:m1.DESC is '.*', not one number.*\[beamline.toml:22\]$",
+        r"^WRONG  suspender text: SIM:m1.DESC is a text, and 'floor' compares one number.*\[beamline.toml:22\]$",
         said,
         re.MULTILINE,
     )

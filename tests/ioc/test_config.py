@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from reioc.ioc.config import BeamlineConfig, ConfigError, apply_environment, load
-from reioc.suspenders.spec import OnBadPV, SuspenderKind
+from reioc.suspenders import OnBadPV, SuspenderKind, make_suspender
 
 GOOD = """\
 [ioc]
@@ -125,7 +125,7 @@ def test_a_floor_without_resume_low_is_good_again_at_low(written):
     """The default is no hysteresis."""
     text = SMALL + '[[suspender]]\nname = "beam"\nkind = "floor"\npv = "X"\nlow = 100\n'
 
-    assert load(written(text)).suspenders[0].resume_low == 100.0
+    assert make_suspender(load(written(text)).suspenders[0]).status.resume_low == 100.0
 
 
 def test_a_configuration_does_not_change(written):
@@ -210,12 +210,14 @@ def test_all_mistakes_are_told_at_once_with_file_line_key_and_what_is_allowed(wr
         "beamline.toml:22: device[1].kwargs: should be a table; got 3",
         "beamline.toml:24: suspender[0].name: 'beam line 1' is no suspender name: it becomes part of PV names, so it "
         "must be 1 to 12 letters, digits, _ and -",
-        "beamline.toml:25: suspender[0].kind: should be 'floor', 'bool_high' or 'bool_low'; got 'flor'",
+        "beamline.toml:25: suspender[0].kind: should be 'floor', 'ceil', 'outside_band', 'inside_band', 'bool_high', "
+        "'bool_low', 'changed', 'severity', 'stale', 'any_of' or 'all_of'; got 'flor'",
         "beamline.toml:26: suspender[0].pv: 'x y' is no PV name: it must not be empty and has no spaces",
-        "beamline.toml:27: suspender[1].low: missing: a floor needs the value below which it trips",
+        "beamline.toml:27: suspender[1].low: missing: 'floor' needs the value below which it trips",
         "beamline.toml:32: suspender[1].on_bad_pv: should be 'suspend', 'ignore' or 'abort'; got 'panic'",
         "beamline.toml:34: suspender[2].name: 'beam' is already the name of suspender[1]; each name may be given once",
-        "beamline.toml:37: suspender[2].low: low is for kind 'floor' only; leave it out for 'bool_high'",
+        "beamline.toml:37: suspender[2].low: low is for kind 'floor' and 'outside_band' and 'inside_band' only; leave it "
+        "out for 'bool_high'",
         "beamline.toml:38: suspender[2].delay: should be greater than or equal to 0; got -1",
         "beamline.toml:39: suspender[2].enable: should be true or false; got 'yes'",
         "beamline.toml:45: suspender[3].resume_low: 2 is below low = 3: it would be good again while it trips",

@@ -235,16 +235,16 @@ def test_suspender_shows_its_trip_and_lets_itself_be_disabled(RE):
         await ioc.put("Stop", 1)
         await run
 
-    with_ioc(RE, test, [suspender])
+    with_ioc(RE, test)
 
 
 def test_limit_that_a_suspender_has_not_is_refused(RE):
     """A bool suspender has no Low: it reads NaN, and writing it is a failed put."""
-    suspender = SuspendBoolHigh(ManualSource("SHUTTER"), name="shutter")
+    RE.install_suspender(SuspendBoolHigh(ManualSource("SHUTTER"), name="shutter"))
 
     async def test(ioc):
         assert not await ioc.put("Susp:shutter:Low", 5.0)
         assert ioc.read("Susp:shutter:Low") != ioc.read("Susp:shutter:Low")
         assert "low" in ioc.read("Cmd:Message")
 
-    with_ioc(RE, test, [suspender])
+    with_ioc(RE, test)

@@ -36,8 +36,10 @@ class Engine:
         self.say("hold", reason)
     def release(self, owner):
         self.say("release", owner)
-    def request_abort(self, reason):
-        self.say("abort", reason)
+    def end_plan(self, how, reason, scope=None):
+        self.say(how, reason)
+    def remark(self, text):
+        self.say("remark", text)
 
 engine = Engine()
 """
@@ -159,7 +161,7 @@ def test_an_enum_is_its_number(ioc):
     with ioc.client('PVSuspendBoolLow("T:Shutter").install(engine)\n') as client:
         client.wait_for("^#2 release T:Shutter$")
         ioc.put("T:Shutter", "Closed")
-        client.wait_for("^#3 hold T:Shutter is 0, low; good again at 1$")
+        client.wait_for("^#3 hold T:Shutter is Closed \\(0\\), low; good again at Open \\(1\\)$")
         ioc.put("T:Shutter", "Open")
         client.wait_for("^#4 release T:Shutter$")
 
@@ -167,7 +169,7 @@ def test_an_enum_is_its_number(ioc):
 def test_a_text_is_bad_for_a_floor(ioc):
     """Fail safe: the wrong PV holds, and says what it found there."""
     with ioc.client('PVSuspendFloor("T:Text", 1).install(engine)\n') as client:
-        client.wait_for("^#2 hold T:Text is 'hello', which is not a number$")
+        client.wait_for("^#2 hold T:Text is a text, and 'floor' compares one number$")
 
 
 def test_the_settle_time_passes(ioc):
@@ -265,7 +267,7 @@ def test_python_ends_while_a_pv_is_watched(ioc):
     script = """
 good = threading.Event()
 suspender = PVSuspendFloor("T:Fast", 3)
-suspender.observe(lambda status: good.set() if status.value and status.value > 5 else None)
+suspender.observe(lambda status: good.set() if status.connected and not status.tripped else None)
 suspender.install(engine)
 assert good.wait(10)
 """
