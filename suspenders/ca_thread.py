@@ -21,7 +21,14 @@ from epics import ca, dbr
 
 from .courier import Courier
 
-__all__ = ["ca", "ca_thread", "dbr", "epics"]
+__all__ = ["ca", "ca_thread", "dbr", "epics", "start_ca_thread"]
 
 ca_thread = Courier("suspenders' PVs", ca.create_context)
-"""Started when the first PV is watched: libca reads its environment then."""
+
+
+def start_ca_thread() -> None:
+    """Have the thread; for when the first PV is watched: libca reads its environment then."""
+    # pyepics loads libca when it is first used, and lets others use it before it has said how its functions are called:
+    # done in our thread while ophyd makes its signals in another, that crashed. Here it happens in the caller's.
+    ca.current_context()
+    ca_thread.start()

@@ -13,7 +13,7 @@ import time
 from typing import Any
 
 from .ca_monitor import Monitor
-from .ca_thread import ca, ca_thread, dbr, epics
+from .ca_thread import ca, ca_thread, dbr, epics, start_ca_thread
 from .sample import Sample, Severity, severity_of
 from .sources import SampleCallback
 
@@ -49,7 +49,7 @@ class PVSource:
     def start(self, callback: SampleCallback) -> None:
         """Report to `callback` from the first monitor event on."""
         self._callback = callback
-        ca_thread.start()
+        start_ca_thread()
         ca_thread.call(self._open)
 
     def stop(self) -> None:
@@ -89,7 +89,7 @@ class PVSource:
             )
 
     def _close(self) -> None:
-        if self._callback is None and self._pv is not None:
+        if self._pv is not None:
             pv, self._pv = self._pv, None
             self._clear_monitors()
             pv.disconnect()
@@ -97,7 +97,8 @@ class PVSource:
     # Nothing is reported on connection: the first event says that it is connected, and with what value. libca renews
     # the subscriptions after a disconnection by itself, but an IOC may come back with a record of another type.
     def _subscribe(self) -> None:
-        if self._pv is None or not self._pv.connected:
+        # Not `pv.connected`: pyepics sets that when all callbacks are over.
+        if self._pv is None or self._pv.chid is None or not ca.isConnected(self._pv.chid):
             return
         chid = self._pv.chid
         form = _Form(ca.field_type(chid), ca.element_count(chid))

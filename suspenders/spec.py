@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
 
+from .conditions import AtSeverity
 from .words import Action, OnBadPV, SuspenderKind
 
 __all__ = ["MemberSpec", "PlanCall", "ScopeSpec", "SuspenderSpec", "suspender_name"]
@@ -115,6 +116,21 @@ class MemberSpec(_Table):
             raise ValueError(f"missing: {str(kind)!r} needs {_WHAT[key]}")
         return _refuse_for_others(key, value, kind)
 
+    @field_validator("high")
+    @classmethod
+    def _makes_a_band(cls, high: float | None, info: ValidationInfo) -> float | None:
+        low = info.data.get("low")
+        if high is not None and low is not None and high <= low:
+            raise ValueError(f"{high:g} is not above low = {low:g}: that is no band")
+        return high
+
+    @field_validator("at_severity")
+    @classmethod
+    def _is_a_severity(cls, severity: str | None) -> str | None:
+        if severity is not None:
+            AtSeverity(severity)  # ValueError says which there are
+        return severity
+
     @field_validator("resume_low", "resume_high")
     @classmethod
     def _resume_limit_fits(cls, value: float | None, info: ValidationInfo) -> float | None:
@@ -127,6 +143,8 @@ class MemberSpec(_Table):
         if limit is not None and _is_on_the_wrong_side(kind, trip, value, limit):
             side = "below" if value < limit else "above"
             raise ValueError(f"{value:g} is {side} {trip} = {limit:g}: it would be good again while it trips")
+        if kind is SuspenderKind.OUTSIDE_BAND:
+            _check_band(key, value, info.data)
         return value
 
 
@@ -183,6 +201,14 @@ def _refuse_for_others(key: str, value: Any, kind: SuspenderKind) -> Any:
         kinds = " and ".join(repr(str(each)) for each, keys in _TAKES.items() if key in keys)
         raise ValueError(f"{key} is for kind {kinds} only; leave it out for {str(kind)!r}")
     return value
+
+
+def _check_band(key: str, value: float, limits: dict[str, Any]) -> None:
+    """Where it is good again must be a band."""
+    other = "high" if key == "resume_low" else "low" if limits.get("resume_low") is None else "resume_low"
+    end, side = limits.get(other), "below" if key == "resume_low" else "above"
+    if end is not None and not (value < end if key == "resume_low" else value > end):
+        raise ValueError(f"{value:g} is not {side} {other} = {end:g}: that is no band to be good again in")
 
 
 def _is_on_the_wrong_side(kind: SuspenderKind, trip: str, resume: float, limit: float) -> bool:
