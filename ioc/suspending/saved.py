@@ -19,6 +19,7 @@ from typing import Any
 
 from ...engine import RunEngine
 from ...suspenders import SuspenderBase, SuspenderSpec
+from ...suspenders.changes import in_text
 
 __all__ = ["SavedSuspenders"]
 
@@ -104,7 +105,7 @@ class SavedSuspenders:
             if name not in configured or change["configured"] != configured[name]:
                 log.warning(
                     "suspender %s: %s = %s is configured now; %s, which was saved, is dropped",
-                    *(suspender.name, name, configured.get(name), change["value"]),
+                    *(suspender.name, name, in_text(configured.get(name)), in_text(change["value"])),
                 )
             else:
                 wanted[name] = change["value"]

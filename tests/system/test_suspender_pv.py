@@ -1,12 +1,12 @@
 """Suspenders on PVs of EPICS Base's softIoc."""
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from .support import BaseTools, Service, base_env, base_tool, client_env, free_port, run_python
+from .c_ioc import CIoc
+from .support import run_python
 
 DATABASE = """
 record(ai, "T:Current") { field(VAL, "250") field(PINI, "YES") field(HIHI, "1000") field(HHSV, "INVALID") }
@@ -56,44 +56,20 @@ FOR_EVER = 'print("ready", flush=True)\nthreading.Event().wait()\n'
 BAD = "T:Current is 0, below 100; good again at 200"
 
 
-class Ioc:
-    """A softIoc on a port of its own, which can be killed and started again."""
-
-    def __init__(self, folder: Path) -> None:
-        database, access = folder / "test.db", folder / "test.acf"
-        database.write_text(DATABASE)
-        access.write_text(ACCESS)
-        self.port = free_port()
-        self.address = f"127.0.0.1:{self.port}"
-        self.tools = BaseTools(self.address)
-        self._argv = [base_tool("softIoc"), "-S", "-a", access, "-d", database]
-
-    def running(self) -> Service:
-        here = {"EPICS_CAS_SERVER_PORT": str(self.port), "EPICS_CAS_INTF_ADDR_LIST": "127.0.0.1"}
-        return Service(self._argv, "initialization complete", {**base_env(), **here})
-
-    def client(self, script: str) -> Service:
-        return Service([sys.executable, "-c", CLIENT + script + FOR_EVER], "^ready", client_env(self.address))
-
-    def put(self, pv: str, value: object) -> None:
-        done = self.tools.caput("-c", pv, str(value))
-        assert done.returncode == 0, done.stderr
+@pytest.fixture
+def stopped_ioc(tmp_path: Path) -> CIoc:
+    return CIoc(tmp_path, DATABASE, ACCESS)
 
 
 @pytest.fixture
-def stopped_ioc(tmp_path: Path) -> Ioc:
-    return Ioc(tmp_path)
-
-
-@pytest.fixture
-def ioc(stopped_ioc: Ioc) -> Iterator[Ioc]:
+def ioc(stopped_ioc: CIoc) -> Iterator[CIoc]:
     with stopped_ioc.running():
         yield stopped_ioc
 
 
 def test_a_value_below_the_floor_holds_until_it_is_back(ioc):
     """Over Channel Access as over a signal: one limit down, the other one up."""
-    with ioc.client(FLOOR) as client:
+    with ioc.client(CLIENT + FLOOR + FOR_EVER) as client:
         client.wait_for("^#2 release T:Current$")
         ioc.put("T:Current", 0)
         client.wait_for(f"^#3 hold {BAD}$")
@@ -104,7 +80,7 @@ def test_a_value_below_the_floor_holds_until_it_is_back(ioc):
 
 def test_until_it_is_connected_it_holds(stopped_ioc):
     """A plan that starts without the PV waits, and knows for what."""
-    with stopped_ioc.client(FLOOR) as client:
+    with stopped_ioc.client(CLIENT + FLOOR + FOR_EVER) as client:
         client.wait_for("^#1 hold T:Current is not connected yet$")
         with stopped_ioc.running():
             client.wait_for("^#2 release T:Current$")
@@ -114,7 +90,7 @@ def test_killing_the_ioc_holds_and_starting_it_again_releases(stopped_ioc):
     """The PV is gone: hold. It is back, with a good value: release. Watched directly, and by way of ophyd."""
     # In one test, since libca lets 10 s pass before it looks for a PV again.
     script = FLOOR + OPHYD + 'SuspendFloor(connected("T:Current"), 100, name="by ophyd").install(engine)\n'
-    with stopped_ioc.running() as service, stopped_ioc.client(script) as client:
+    with stopped_ioc.running() as service, stopped_ioc.client(CLIENT + script + FOR_EVER) as client:
         client.wait_for("release T:Current$")
         service.kill()
         client.wait_for("hold T:Current is disconnected$")
@@ -130,7 +106,7 @@ def test_killing_the_ioc_holds_and_starting_it_again_releases(stopped_ioc):
 def test_killing_the_ioc_under_abort(stopped_ioc):
     """The plan is aborted, and the next one is held."""
     script = 'PVSuspendFloor("T:Current", 100, on_bad_pv="abort").install(engine)\n'
-    with stopped_ioc.running() as service, stopped_ioc.client(script) as client:
+    with stopped_ioc.running() as service, stopped_ioc.client(CLIENT + script + FOR_EVER) as client:
         client.wait_for("^#2 release T:Current$")
         service.kill()
         client.wait_for("^#3 abort T:Current is disconnected$")
@@ -139,7 +115,7 @@ def test_killing_the_ioc_under_abort(stopped_ioc):
 
 def test_invalid_severity_holds(ioc):
     """The value looks better than ever, but its alarm says that it is none."""
-    with ioc.client(FLOOR) as client:
+    with ioc.client(CLIENT + FLOOR + FOR_EVER) as client:
         client.wait_for("^#2 release T:Current$")
         ioc.put("T:Current", 2000)
         client.wait_for("^#3 hold T:Current has alarm severity INVALID$")
@@ -149,7 +125,7 @@ def test_invalid_severity_holds(ioc):
 
 def test_an_alarm_without_a_change_of_value_is_seen(ioc):
     """The monitor is for alarms too."""
-    with ioc.client(FLOOR) as client:
+    with ioc.client(CLIENT + FLOOR + FOR_EVER) as client:
         client.wait_for("^#2 release T:Current$")
         ioc.put("T:Current.HIHI", 240)
         ioc.put("T:Current.PROC", 1)
@@ -158,7 +134,7 @@ def test_an_alarm_without_a_change_of_value_is_seen(ioc):
 
 def test_an_enum_is_its_number(ioc):
     """A binary record trips a bool suspender by its state."""
-    with ioc.client('PVSuspendBoolLow("T:Shutter").install(engine)\n') as client:
+    with ioc.client(CLIENT + 'PVSuspendBoolLow("T:Shutter").install(engine)\n' + FOR_EVER) as client:
         client.wait_for("^#2 release T:Shutter$")
         ioc.put("T:Shutter", "Closed")
         client.wait_for("^#3 hold T:Shutter is Closed \\(0\\), low; good again at Open \\(1\\)$")
@@ -168,13 +144,13 @@ def test_an_enum_is_its_number(ioc):
 
 def test_a_text_is_bad_for_a_floor(ioc):
     """Fail safe: the wrong PV holds, and says what it found there."""
-    with ioc.client('PVSuspendFloor("T:Text", 1).install(engine)\n') as client:
+    with ioc.client(CLIENT + 'PVSuspendFloor("T:Text", 1).install(engine)\n' + FOR_EVER) as client:
         client.wait_for("^#2 hold T:Text is a text, and 'floor' compares one number$")
 
 
 def test_the_settle_time_passes(ioc):
     """With the real timer, from a thread of Channel Access."""
-    with ioc.client('PVSuspendFloor("T:Current", 100, sleep=0.2).install(engine)\n') as client:
+    with ioc.client(CLIENT + 'PVSuspendFloor("T:Current", 100, sleep=0.2).install(engine)\n' + FOR_EVER) as client:
         client.wait_for("^#2 release T:Current$")
         ioc.put("T:Current", 0)
         client.wait_for("^#3 hold T:Current is 0, below 100; good again at 100$")
@@ -185,7 +161,7 @@ def test_the_settle_time_passes(ioc):
 
 def test_a_pv_that_may_not_be_read_any_more_holds(ioc):
     """The server takes the right away, and gives it back: what cannot be read is not known."""
-    with ioc.client('PVSuspendFloor("T:Locked", 1).install(engine)\n') as client:
+    with ioc.client(CLIENT + 'PVSuspendFloor("T:Locked", 1).install(engine)\n' + FOR_EVER) as client:
         client.wait_for("^#2 release T:Locked$")
         ioc.put("T:Lock", 1)
         client.wait_for("^#3 hold T:Locked is disconnected$")
@@ -203,7 +179,7 @@ signal = connected("T:Current")
 let_ophyd_rest()
 signal.destroy()
 """
-    with ioc.client(FLOOR + OPHYD + script) as client:
+    with ioc.client(CLIENT + FLOOR + OPHYD + script + FOR_EVER) as client:
         client.wait_for("^#2 release T:Current$")
         ioc.put("T:Current", 0)
         client.wait_for(f"^#3 hold {BAD}$")
@@ -211,7 +187,9 @@ signal.destroy()
 
 def test_an_epics_signal_knows_its_value_at_install(ioc):
     """A connected ophyd signal that is good causes not even a moment's hold; a bad value does."""
-    with ioc.client(OPHYD + 'SuspendFloor(connected("T:Current"), 100).install(engine)\n') as client:
+    with ioc.client(
+        CLIENT + OPHYD + 'SuspendFloor(connected("T:Current"), 100).install(engine)\n' + FOR_EVER
+    ) as client:
         ioc.put("T:Current", 0)
         client.wait_for("^#1 hold current is 0, below 100; good again at 100$")
 
@@ -219,7 +197,7 @@ def test_an_epics_signal_knows_its_value_at_install(ioc):
 def test_an_epics_signal_reports_its_severity(ioc):
     """INVALID holds over ophyd, too, and a signal that is not connected yet may be installed."""
     script = OPHYD + 'SuspendFloor(EpicsSignalRO("T:Current", name="current"), 100).install(engine)\n'
-    with ioc.client(script) as client:
+    with ioc.client(CLIENT + script + FOR_EVER) as client:
         client.wait_for("^#2 release current$")
         ioc.put("T:Current", 2000)
         client.wait_for("^#3 hold current has alarm severity INVALID$")
@@ -256,7 +234,7 @@ assert good.wait(10)
 suspender.remove()
 assert ca.current_context() == mine
 """
-    with ioc.client(script) as client:
+    with ioc.client(CLIENT + script + FOR_EVER) as client:
         holds = client.output.count("hold")
         assert holds == client.output.count("release")
         assert "disconnected" not in client.output
