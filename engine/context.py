@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -72,6 +72,12 @@ class Context:
     """Whether holds count; not while the plan cleans up after the plan of a hold has failed."""
     stopped: list[Msg] = field(default_factory=list)
     """The messages whose motion was stopped by `rest`."""
+    spares: Callable[[Any], bool] = lambda _: False
+    """Whether a device may go on moving while the plan is suspended."""
+    going_on: dict[int, Msg] = field(default_factory=dict)
+    """The messages, by id, whose motion went on when the plan was suspended."""
+    owed: dict[int, Msg] = field(default_factory=dict)
+    """Those of them that were stopped after all: they are executed again when the suspension is over."""
     touched: Touched = field(init=False)
     groups: WaitGroups = field(init=False)
 
@@ -155,12 +161,52 @@ class Context:
             for run in list(self.runs.values()):
                 await settled(run.suspend_monitors())
         if not self.touched.still:
-            self.stopped = [msg for msg in self.groups.moving() if spared is None or not spared(msg.obj)]
+            self.stopped = self._put_off(msg for msg in self.groups.moving() if spared is None or not spared(msg.obj))
             await self.touched.stop_moved(spared)
         if not self.resting:
             self.resting = True
             if not await self.touched.pause():
                 self.mark_if_resumable()
+
+    async def rest_again(self) -> None:
+        """Everything stands still once more, in the middle of a suspension; what is still spared goes on moving.
+
+        What the plans of holds have sent off is not remembered: they come again.
+        """
+        await self.stop_no_longer_spared()
+        going_on = {id(msg.obj) for msg in self.going_on.values()}
+        await self.rest(lambda device: id(device) in going_on)
+        self.stopped = []
+
+    async def stop_no_longer_spared(self) -> None:
+        """Another hold has joined: what was spared, and is so no longer, is stopped as well."""
+        late = [msg for msg in self.groups.moving() if id(msg) in self.going_on and not self.spares(msg.obj)]
+        if late:
+            self._put_off(late)
+            devices = {id(msg.obj) for msg in late}
+            await self.touched.stop_moved(lambda device: id(device) not in devices)
+
+    @property
+    def going_on_or_owed(self) -> list[Msg]:
+        """What the plan that is suspended has under way all the same, or has to send off again when that is over."""
+        return [*self.owed.values(), *(msg for msg in self.groups.moving() if id(msg) in self.going_on)]
+
+    def _put_off(self, stopped: Iterable[Msg]) -> list[Msg]:
+        """Of what is being stopped: what the suspension has spared is put off to its end, the others are returned."""
+        others = []
+        for msg in stopped:
+            if id(msg) in self.going_on:
+                self.owed[id(msg)] = msg
+            else:
+                others.append(msg)
+        return others
+
+    def suspension_over(self) -> list[Msg]:
+        """Returns what is to be sent off again, since it was stopped in the middle of the suspension."""
+        owed = list(self.owed.values())
+        self.owed, self.going_on = {}, {}
+        self.groups.forget(owed)
+        return owed
 
     def rewind(self, cut_short: Msg | None) -> list[Msg]:
         """Back to the checkpoint. Returns what is to be executed again, in any case what was cut short or stopped."""

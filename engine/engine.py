@@ -140,7 +140,7 @@ class Engine(Obeying):
             hint = "; write 'yield from' for a plan within a plan" if hasattr(msg, "send") else ""
             raise TypeError(f"A plan yields Msg, not {type(msg).__name__}: {msg!r}{hint}")
         if self.holds.partial and self._may_not(ctx, msg):
-            return INTERRUPTED
+            return self._cut_short(ctx, msg)
         if self.env.msg_hook is not None:
             self.env.msg_hook(msg)
         if msg.obj is not None:
@@ -152,3 +152,10 @@ class Engine(Obeying):
             ctx.checkpoint.record(msg)
         execute = command.run  # apart from the call: as a method, it would be looked up in the class first
         return execute(ctx, msg)
+
+    def _cut_short(self, ctx: Context, msg: Msg) -> object:
+        """Leave a message, as if it had been interrupted when it was about to begin: it is recorded then."""
+        command = self.commands.get(msg.command)
+        if command is not None and command.repeatable:
+            ctx.checkpoint.record(msg)
+        return INTERRUPTED

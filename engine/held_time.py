@@ -34,16 +34,17 @@ class HeldTime:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self.count = 0
         self._clock = clock
-        self._seconds = 0.0
-        self._since: float | None = None
+        self._total: tuple[float, float | None] = (0.0, None)
+        """Seconds until now, or until the moment that goes along: one attribute, since others read it meanwhile."""
         self._began_at = 0.0
         self._reasons: list[tuple[int, str]] = []
 
-    def began(self, reason: str) -> None:
-        """A plan is about to be suspended."""
+    def began(self, *reasons: str) -> None:
+        """A plan is about to be suspended, for these reasons."""
         self.count += 1
         self._began_at = self.seconds
-        self.joined(reason)
+        for reason in reasons:
+            self.joined(reason)
 
     def joined(self, reason: str) -> None:
         """There is another reason for the suspension."""
@@ -51,16 +52,16 @@ class HeldTime:
 
     def follow(self, change: StateChange) -> None:
         """The state changes."""
-        if change.old is State.SUSPENDED and self._since is not None:
-            self._seconds, self._since = self.seconds, None
+        if change.old is State.SUSPENDED:
+            self._total = self.seconds, None
         if change.new is State.SUSPENDED:
-            self._since = self._clock()
+            self._total = self.seconds, self._clock()
 
     @property
     def seconds(self) -> float:
         """For how long plans have been suspended, in all."""
-        since = self._since
-        return self._seconds + (0.0 if since is None else self._clock() - since)
+        seconds, since = self._total
+        return seconds + (0.0 if since is None else self._clock() - since)
 
     @property
     def last(self) -> float:

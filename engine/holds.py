@@ -5,7 +5,7 @@ Rules of this file:
    therefore be missed.
 2. A hold may be limited to plans, and to messages (`Scope`). It is then in force for a plan of that name; and from the
    first message on that it covers, since the last checkpoint: what was done since then is to be done again, without
-   what the hold is about.
+   what the hold is about. A motion that is under way counts, whenever it was sent off.
 """
 
 from __future__ import annotations
@@ -13,12 +13,17 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from .messages import Msg
+from .wait_groups import MOTIONS
 
 __all__ = ["Hold", "Holds", "Scope", "reasons"]
+
+MOST_PARENTS = 50
+"""Who asks a thing for its parent need not come to an end: the root of a file system is its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +39,14 @@ class Scope:
 
     @classmethod
     def of(
-        cls, *, plans: Iterable[str] = (), commands: Iterable[str] = (), devices: Iterable[str] = ()
+        cls,
+        *,
+        plans: str | Iterable[str] = (),
+        commands: str | Iterable[str] = (),
+        devices: str | Iterable[str] = (),
     ) -> Scope | None:
-        """A scope of these names; None where there are none."""
-        scope = cls(frozenset(plans), frozenset(commands), frozenset(devices))
+        """A scope of these names, or of one each; None where there are none."""
+        scope = cls(_set_of(plans), _set_of(commands), _set_of(devices))
         return None if scope == cls() else scope
 
     @property
@@ -57,18 +66,30 @@ class Scope:
 
     def covers_device(self, device: Any) -> bool:
         """Whether it is about moving a device."""
-        return self.covers(Msg("set", device))
+        return any(self.covers(Msg(command, device)) for command in MOTIONS)
 
     def __str__(self) -> str:
         named = {"plans": self.plans, "commands": self.commands, "devices": self.devices}
         return "; ".join(f"{what} {', '.join(sorted(names))}" for what, names in named.items() if names)
 
 
+def _set_of(names: str | Iterable[str]) -> frozenset[str]:
+    return frozenset({names} if isinstance(names, str) else names)  # a name alone would be taken for its letters
+
+
 def _names(msg: Msg) -> Iterator[str]:
-    for device in (msg.obj, *msg.args):
-        while device is not None and hasattr(device, "name"):
-            yield str(device.name)
-            device = getattr(device, "parent", None)
+    for thing in (msg.obj, *msg.args):
+        yield from _names_of(thing)
+
+
+def _names_of(thing: Any) -> list[str]:
+    """What a thing is called, and what it belongs to. One that raises when it is asked has no name."""
+    names: list[str] = []
+    with suppress(Exception):
+        while thing is not None and len(names) < MOST_PARENTS and hasattr(thing, "name"):
+            names.append(str(thing.name))
+            thing = getattr(thing, "parent", None)
+    return names
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -86,6 +107,10 @@ class Hold:
     def is_partial(self) -> bool:
         """Whether it is about certain messages only."""
         return self.scope is not None and self.scope.is_partial
+
+    def is_about_moving(self, device: Any) -> bool:
+        """Whether a device may not move while the plan is held."""
+        return self.scope is None or not self.scope.is_partial or self.scope.covers_device(device)
 
     def is_on(self, plan: Collection[str], messages: Iterable[Msg]) -> bool:
         """Whether it holds a plan that goes by these names, and is at these messages."""

@@ -54,6 +54,8 @@ class Obeying:
         self._wake = asyncio.Event()
         self._plans_checkpoint: Checkpoint | None = None
         """The plan's own, while it is suspended: the suspension is a plan, and has one too."""
+        self._at: list[Msg] = []
+        """What the plan that is suspended was at: its messages since the checkpoint, and what it has to do again."""
 
     @property
     def _suspended(self) -> bool:
@@ -99,10 +101,15 @@ class Obeying:
     def _holds_on(self, ctx: Context, msg: Msg | None = None) -> list[Hold]:
         return self.holds.on(*self._where(ctx, msg)) if self.holds and ctx.holdable else []
 
-    @staticmethod
-    def _where(ctx: Context, msg: Msg | None) -> tuple[set[str], list[Msg]]:
+    def _where(self, ctx: Context, msg: Msg | None) -> tuple[set[str], list[Msg]]:
         """What the plan is called, and the messages that would be repeated, with the one in progress."""
-        return ctx.plan_names, [*ctx.checkpoint.messages, *([msg] if msg is not None else [])]
+        if self._suspended:
+            return ctx.plan_names, self._to_do(ctx)
+        return ctx.plan_names, [*ctx.groups.moving(), *ctx.checkpoint.messages, *([msg] if msg is not None else [])]
+
+    def _to_do(self, ctx: Context) -> list[Msg]:
+        """What the plan that is suspended is at: a hold that is about none of it lets it go on. For any thread."""
+        return [*self._at, *ctx.going_on_or_owed]
 
     def _may_not(self, ctx: Context, msg: Msg) -> bool:
         """Whether a hold that is about certain messages is about this one."""
@@ -113,14 +120,17 @@ class Obeying:
     async def _obey(self, ctx: Context, cut_short: Msg | None = None) -> None:
         """Do what is asked, until the plan may go on. `cut_short` is the message that was interrupted for it."""
         while (step := self._look(ctx, cut_short)) is not Step.GO_ON:
+            holds = [] if self._suspended else self._holds_on(ctx, cut_short)
+            if not holds and self._is_for_holds(ctx, step):
+                continue  # they have let go in this moment
             if step is not Step.SUSPEND and self.states.state is State.IDLE:
                 self.states.move(State.RUNNING)  # asked for before it began: a hold is where it would begin otherwise
             if step is Step.PAUSE:
                 await self._pause(ctx, cut_short)
             elif step is Step.SUSPEND:
-                await self._suspend(ctx, cut_short)
+                await self._suspend(ctx, cut_short, holds)
             else:
-                await self._end(ctx, step, cut_short)
+                await self._end(ctx, step, holds)
                 return
             cut_short = None
         if cut_short is not None:
@@ -130,6 +140,11 @@ class Obeying:
         if self.states.state in (State.PAUSED, State.IDLE):
             await self._attend(ctx, ctx.wake(), repeatable=False)
             self.states.move(State.RUNNING)
+
+    @staticmethod
+    def _is_for_holds(ctx: Context, step: Step) -> bool:
+        """Whether a step is taken for nothing else than holds."""
+        return step is Step.SUSPEND or (step is Step.CANNOT_HOLD and ctx.wishes.pause is None)
 
     def _tell_failures(self, ctx: Context) -> None:
         """What has failed is told to the plan, not to the suspension, which has nothing to do with it."""
@@ -164,32 +179,33 @@ class Obeying:
                     await self._attend(ctx, ctx.wake(), repeatable=False)
                 self.states.move(State.SUSPENDED, reasons(self.in_force()))
 
-    async def _suspend(self, ctx: Context, cut_short: Msg | None) -> None:
-        holds = self._holds_on(ctx, cut_short)
+    async def _suspend(self, ctx: Context, cut_short: Msg | None, holds: list[Hold]) -> None:
         reason = reasons(holds)
-        self.held_time.began(reason)
+        self.held_time.began(*(hold.reason for hold in holds))
         self.in_force = lambda: holds
         self.states.move(State.SUSPENDED, reason)
         ctx.record_interruption(reason)
-        await self._attend(ctx, ctx.rest(self._spared(ctx, holds, cut_short)), repeatable=False)
-        at = self._rewind(ctx, cut_short)
-        self.in_force = partial(self.holds.on, ctx.plan_names, at)
+        recorded = [*ctx.checkpoint.messages, *([cut_short] if cut_short is not None else [])]
+        ctx.spares = partial(self._spares, {id(msg.obj) for msg in recorded})
+        await self._attend(ctx, ctx.rest(ctx.spares), repeatable=False)
+        # Also what turns out not to be repeatable: the plan was at it, and waits as it would for any hold.
+        self._at, names = [*recorded, *self._rewind(ctx, cut_short)], ctx.plan_names
+        ctx.going_on = {id(msg): msg for msg in ctx.groups.moving()}
+        self.in_force = lambda: self.holds.on(names, self._to_do(ctx))
         self._plans_checkpoint, ctx.checkpoint = ctx.checkpoint, Checkpoint()
         ctx.mark()
         known = [hold.owner for hold in holds]
         self._stack.push(suspension(self.in_force, known), on_exit=partial(self._suspension_over, ctx))
 
-    def _spared(self, ctx: Context, holds: list[Hold], cut_short: Msg | None) -> Callable[[Any], bool] | None:
-        """Which devices go on moving: those that the holds are not about, unless they will be sent off again."""
-        scopes = [hold.scope for hold in holds if hold.scope is not None and hold.is_partial]
-        if len(scopes) < len(holds):
-            return None
-        again = {id(msg.obj) for msg in self._where(ctx, cut_short)[1]}
-        return lambda device: id(device) not in again and not any(scope.covers_device(device) for scope in scopes)
+    def _spares(self, again: set[int], device: Any) -> bool:
+        """Whether a device may go on moving: the holds are not about it, and the plan will not do it again."""
+        return id(device) not in again and not any(hold.is_about_moving(device) for hold in self.in_force())
 
     def _suspension_over(self, ctx: Context, error: BaseException | None) -> None:
         if self._plans_checkpoint is not None:
             ctx.checkpoint, self._plans_checkpoint = self._plans_checkpoint, None
+        if (owed := ctx.suspension_over()) and error is None:
+            self._stack.replay(owed, owed=False)
         self.inbox.pending = True  # what failed meanwhile has waited for this
         if error is not None:
             # A pre- or post-plan failed: the plan is told, and must be able to clean up, whoever still holds it.
@@ -205,11 +221,11 @@ class Obeying:
             self._stack.replay(messages, owed=messages[-1] is self.msg)
         return messages
 
-    async def _end(self, ctx: Context, step: Step, cut_short: Msg | None) -> None:
+    async def _end(self, ctx: Context, step: Step, holds: list[Hold]) -> None:
         """Begin the ending that is asked for: the plan gets it as an exception, and cleans up; halt skips that."""
         wishes = ctx.wishes
         if step is Step.CANNOT_HOLD:
-            reason = wishes.pause.reason if wishes.pause else reasons(self._holds_on(ctx, cut_short))
+            reason = wishes.pause.reason if wishes.pause else reasons(holds)
             wishes.end = Request(Ask.ABORT, reason)
         request = wishes.end or Request(Ask.ABORT)
         state, error = _ENDINGS[request.ask]

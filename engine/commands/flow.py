@@ -98,11 +98,12 @@ def until_holds_change(ctx: Context, msg: Msg) -> Coroutine[Any, Any, None]:
     return ctx.pulse.until(have_changed)
 
 
-def joined(ctx: Context, msg: Msg) -> None:
+def joined(ctx: Context, msg: Msg) -> Coroutine[Any, Any, None]:
     """Part of a suspension: somebody else holds the plan as well."""
     (reason,) = msg.args
     ctx.held_time.joined(reason)
     ctx.record_interruption(reason)
+    return ctx.stop_no_longer_spared()
 
 
 def settle(ctx: Context, msg: Msg) -> None:
@@ -112,7 +113,7 @@ def settle(ctx: Context, msg: Msg) -> None:
 
 def rest(ctx: Context, msg: Msg) -> Coroutine[Any, Any, None]:
     """Part of a suspension: put everything to rest again."""
-    return ctx.rest()
+    return ctx.rest_again()
 
 
 def wake(ctx: Context, msg: Msg) -> Coroutine[Any, Any, None]:

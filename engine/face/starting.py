@@ -16,6 +16,7 @@ from typing import Any
 from ..dispatcher import Subscribers, normalize_subs
 from ..environment import Environment
 from ..errors import TransitionError
+from ..interruptions import Ask
 from ..plan_stack import as_generator
 from ..results import RunResult
 from ..states import State, StateChange
@@ -95,6 +96,8 @@ class Starting(Requests):
                 self._busy = f"The engine has panicked ({change.reason})"
         self._news.tell()
         for request in late:  # after the engine's last look: the result could not tell
+            if request.ask is Ask.REMARK:
+                continue  # it is in the log already
             self.log.warning("%s was asked for when the plan was already over", request.ask.name.lower())
         self.log.debug("%s → %s %s", change.old, change.new, change.reason)
         if self.state_hook is not None:

@@ -3,7 +3,7 @@
 Rules of this file:
 1. Whoever holds is known by name or by object, and a hold lasts until that owner lets go.
 2. bluesky's suspenders tell of a trip once, and only if the engine is running just then. They are asked again whenever
-   the plan is about to go on: at install, at start, at resume, and before a hold ends.
+   the plan is about to go on: at install, at start, at resume, before a hold ends, and when suspenders are enabled.
 """
 
 from __future__ import annotations
@@ -120,6 +120,7 @@ class Suspending(Facts):
         for suspender in self.suspenders:
             if hasattr(suspender, "mute"):
                 suspender.mute(not enabled)
+        self._hold_for_suspenders()  # one that tripped meanwhile has told nobody
         self._tell_of_suspenders()
 
     def suspender(self, name: str) -> Any:

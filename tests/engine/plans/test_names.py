@@ -73,7 +73,7 @@ def test_absences_are_absent() -> None:
 
 
 def test_more_than_bluesky_has_is_meant() -> None:
-    """More on purpose: a decorator whose wrapper is bluesky's, and stubs for suspenders, which bluesky's cannot change."""
+    """More on purpose: a decorator whose wrapper is bluesky's, and stubs that change suspenders; bluesky has none."""
     more = [name for theirs, ours in PAIRS for name in ours.__all__ if not hasattr(theirs, name)]
 
     assert more == ["bypass_suspender", "configure_suspender", "rewindable_decorator"]
