@@ -21,11 +21,11 @@ PREFIX = "DEMO:RE:"
 SCAN = {"detectors": ["det1"], "args": ["m1", -1, 1], "num": 11}
 
 
-@pytest.fixture(scope="module")
-def demo_toml(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """ioc/demo.toml with free ports."""
+@pytest.fixture
+def demo_toml(tmp_path: Path) -> Path:
+    """ioc/demo.toml with free ports, in a folder of its own: what is saved beside it is not for the next page."""
     text = (ROOT / "ioc" / "demo.toml").read_text(encoding="utf-8")
-    path = tmp_path_factory.mktemp("demo") / "beamline.toml"
+    path = tmp_path / "beamline.toml"
     path.write_text(with_ports(text, free_port(), free_port()))
     return path
 

@@ -4,7 +4,7 @@ import asyncio
 import importlib.util
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from inspect import isgeneratorfunction
 from pathlib import Path
 from types import ModuleType
@@ -21,6 +21,7 @@ from .markdown import PAGES, ROOT, first_cells, name_of, section
 DOCS = ROOT / "docs"
 ABOUT_DEVICES = {"get_hinted_fields", "root_ancestor", "separate_devices"}
 """What plan authors ask about devices: at hand among the preprocessors, but none."""
+OF_A_SUSPENDER = r"^Susp:\w+:"
 COMPLETION = 3
 """The column of a table of PVs that only those have an entry in which clients write."""
 
@@ -37,17 +38,18 @@ async def _served() -> dict[str, tuple[str, bool]]:
     from reioc.ioc.catalogue import Catalogue
     from reioc.ioc.config import load
     from reioc.ioc.puts import BoolSetting, EnumSetting, FloatSetting, StringSetting, TextSetting
-    from reioc.suspenders import make_suspender
+    from reioc.suspenders import ManualSource, SuspendBoolLow
 
     config = load(ROOT / "ioc" / "demo.toml")
     settings = (BoolSetting, EnumSetting, FloatSetting, StringSetting, TextSetting)
     RE = RunEngine(call_returns_result=True)
+    for spec in config.suspenders:  # all kinds have the same PVs; what these watch would be searched for
+        RE.install_suspender(SuspendBoolLow(ManualSource(), name=spec.name))
     ioc = EngineIOC(
         RE,
         config.ioc.prefix,
         # No devices: they would connect, and no PV is about them.
         catalogue=Catalogue.load(config.plans.modules, Registry([])),
-        suspenders=[make_suspender(spec) for spec in config.suspenders],
         data_length=config.data.length,
     )
     try:
@@ -70,17 +72,21 @@ def _documented(suspenders: set[str]) -> Iterator[tuple[str, tuple[str, bool]]]:
 
 def test_pvs(served: dict[str, tuple[str, bool]]) -> None:
     """reference/pvs.md lists exactly the PVs that are served, with their types, and which of them clients write."""
-    suspenders = {name.split(":")[1] for name in served if name.startswith("Susp:")}
+    suspenders = {name.split(":")[1] for name in served if re.match(OF_A_SUSPENDER, name)}
 
     assert dict(_documented(suspenders)) == served
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_pvs_that_are_mentioned(page: Path, served: dict[str, tuple[str, bool]]) -> None:
-    """A PV of the demo's engine that a page mentions is served."""
+    """A PV of the demo's engine that a page mentions is served; of a suspender that is added there, too."""
     mentioned = set(re.findall(r"DEMO:RE:([A-Z]\w*(?::\w+)*)", page.read_text(encoding="utf-8")))
 
-    assert mentioned <= set(served)
+    assert _of_any_suspender(mentioned) <= _of_any_suspender(served)
+
+
+def _of_any_suspender(names: Iterable[str]) -> set[str]:
+    return {re.sub(OF_A_SUSPENDER, "Susp:<S>:", name) for name in names}
 
 
 def test_messages() -> None:

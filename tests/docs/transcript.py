@@ -19,7 +19,7 @@ from .markdown import Block
 TOLERANCE = 0.03
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _MASKS = (
-    (re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+([+-]\d\d:\d\d)?"), "<time stamp>"),
+    (re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)?([+-]\d\d:\d\d)?"), "<time stamp>"),
     (re.compile(r"\b\d\d:\d\d:\d\d\b"), "<time>"),
     (re.compile(r"\b[\w.-]+@[\w.-]+"), "<user@host>"),
     (re.compile(r"[ \t]+$", re.MULTILINE), ""),
