@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
-from inspect import iscoroutine
+from inspect import CORO_CREATED, getcoroutinestate, iscoroutine
 from typing import Any
 
 __all__ = [
@@ -113,7 +113,8 @@ def _result(child: asyncio.Future[Any]) -> Any:
 
 
 async def _cut(child: asyncio.Future[Any], waiting: Coroutine[Any, Any, Any], grace: float) -> Any:
-    await asyncio.sleep(0)  # it begins first: what it was given to await would be left unawaited
+    if getcoroutinestate(waiting) == CORO_CREATED:
+        await asyncio.sleep(0)  # it begins first: what it was given to await would be left unawaited
     child.cancel()
     await asyncio.wait([child], timeout=grace)
     if not child.done():

@@ -246,6 +246,12 @@ class Context:
         await self.touched.stop_moved()
         await self.wake()
 
+    def wake_at_once(self) -> bool:
+        """What `wake` does, where there is nobody to tell, and so nothing to wait for. Whether that is so."""
+        if self.resting and not self.runs and not self.touched.resting:
+            self.resting = False
+        return not self.resting
+
     async def wake(self) -> None:
         """The opposite of `rest`: devices are told that the plan goes on."""
         if self.resting:

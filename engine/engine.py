@@ -88,8 +88,9 @@ class Engine(Obeying):
         self._plans_checkpoint = None
 
         def beat() -> None:
-            self._wake.set()
+            # The pulse first: what waits for it is then done by the time that the loop, which waits for that, is woken.
             ctx.pulse.beat()
+            self._wake.set()
 
         self.inbox.waker = partial(loop.call_soon_threadsafe, beat)
         if self.holds:

@@ -16,6 +16,7 @@ from .states import State, StateChange
 
 __all__ = ["HeldTime", "Mark"]
 
+MOST_KEPT = 1000
 MOST_REASONS = 20
 """Of a run that is suspended more often, the first reasons are told."""
 
@@ -48,7 +49,7 @@ class HeldTime:
 
     def joined(self, reason: str) -> None:
         """There is another reason for the suspension."""
-        self._reasons = [*self._reasons, (self.count, reason)]
+        self._reasons = [*self._reasons, (self.count, reason)][-MOST_KEPT:]
 
     def follow(self, change: StateChange) -> None:
         """The state changes."""

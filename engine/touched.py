@@ -93,6 +93,11 @@ class Touched:
         await self._for_each("pause", self._paused, lambda device: device.pause())
         return self._replay_allowed
 
+    @property
+    def resting(self) -> bool:
+        """Whether a device has been told of a pause, and not that it is over."""
+        return bool(self._paused)
+
     async def wake(self) -> None:
         """Tell the devices that were told of the pause that the plan goes on."""
         paused, self._paused = self._paused, []

@@ -17,11 +17,12 @@ from functools import partial
 from typing import Any, Protocol, TypeAlias
 
 from .changes import Change
-from .conditions import Condition, Predicates
+from .conditions import OURS, Condition, Predicates
 from .decisions import Decision, Decisions, End, Hold, LookAgainAt, Release, Warn
 from .judge import Judge
 from .operated import Operated
 from .outbox import Outbox
+from .pv_source import PVSource
 from .sample import Sample
 from .settings import Rules
 from .sources import AsyncSignalSource, Source, as_source
@@ -169,7 +170,9 @@ class SuspenderBase(Operated):
             installation = self._installation
         try:
             # Before the judge begins: a source that knows its value should not cause a moment's hold.
-            for index, source in enumerate(self._sources):
+            for index, (source, watched) in enumerate(zip(self._sources, self._judge.watched, strict=True)):
+                if isinstance(source, PVSource):
+                    source.at_once = type(watched.condition) in OURS
                 if isinstance(source, AsyncSignalSource) and source.loop is None:
                     source.loop = getattr(RE, "loop", None)
                 source.start(partial(self._on_sample, installation, index))

@@ -2,7 +2,9 @@
 
 Rules of this file
 - The callback puts down the event's bytes and leaves; what they mean is found out later, in the Channel Access thread,
-  and only of the latest.
+  and only of the latest. Where nobody's own code is asked it is told at once instead, which is a tenth of a millisecond
+  sooner; but not in a storm.
+- One thread tells at a time, and always the latest: what is told never goes back in time.
 - A monitor that storms is paused for some milliseconds again and again, as libca's own flow control would. Even an
   empty callback takes Python's lock from the engine: ten thousand a second cost it a third of what it could do, and
   pyepics' own, which unpacks each event, half.
@@ -12,6 +14,7 @@ Rules of this file
 from __future__ import annotations
 
 import ctypes
+import threading
 import time
 from collections.abc import Callable
 from typing import Any
@@ -39,25 +42,37 @@ def _on_event(args: Any) -> None:
     monitor = args.usr
     monitor.latest = _string_at(args.raw_dbr, monitor.size) if args.status == _NORMAL else None
     monitor.events += 1
-    if not monitor.called:
-        monitor.called = True
-        ca_thread.call(monitor.deliver)
+    monitor.heard()
 
 
 class Monitor:
-    """A subscription to a channel that is connected; all but `lose` is for the Channel Access thread.
+    """A subscription to a channel that is connected; made and cleared in the Channel Access thread.
 
     `tell(bytes)` is called with the latest event; `tell(None)` says that nothing is known any more: the server sends no
-    more, for instance since the PV may not be read any longer, or `lose` was called.
+    more, for instance since the PV may not be read any longer, or `lose` was called. With `at_once` it may be called in
+    libca's threads, and must be quick.
     """
 
-    def __init__(self, chid: Any, dbr_type: int, count: int, mask: int, tell: Callable[[bytes | None], None]) -> None:
+    def __init__(
+        self,
+        chid: Any,
+        dbr_type: int,
+        count: int,
+        mask: int,
+        tell: Callable[[bytes | None], None],
+        *,
+        at_once: bool = False,
+    ) -> None:
         element = ctypes.sizeof(dbr.Map[dbr_type % _NATIVE_TYPES])
         self.size = ctypes.sizeof(dbr.Map[dbr_type]) + (count - 1) * element
         self.latest: bytes | None = None
         self.events = 0
-        self.called = False
+        self._told = 0
+        """How many events there had been when the latest was told."""
+        self._telling = threading.Lock()
+        self._called = False
         """Whether `deliver` has been asked for, and has not come yet."""
+        self._at_once = at_once
         self._request = (dbr_type, count, chid, mask)
         self._tell = tell
         self._user = ctypes.py_object(self)
@@ -84,18 +99,33 @@ class Monitor:
     def lose(self) -> None:
         """The connection is gone, and with it what was known. For libca's threads."""
         self.latest = None
-        if not self.called:
-            self.called = True
+        self.events += 1
+        self.heard()
+
+    def heard(self) -> None:
+        """There is something to tell. For libca's threads."""
+        if self._at_once and self._calm == _CALM:
+            self.deliver()
+        elif not self._called:
+            self._called = True
             ca_thread.call(self.deliver)
 
     def deliver(self) -> None:
-        """Tell the latest."""
-        self.called = False  # before looking: what comes from now on calls again
-        latest = self.latest
-        if self._event_id is not None and self._is_storm():
+        """Tell the latest, unless it is told, or is being told: then whoever is at it looks again."""
+        self._called = False  # before looking: what comes from now on calls again
+        while self._told != self.events and self._telling.acquire(blocking=False):
+            try:
+                self._told, latest = self.events, self.latest
+                if self._event_id is not None and self._is_storm():
+                    ca_thread.call(self._pause)
+                self._tell(latest)
+            finally:
+                self._telling.release()
+
+    def _pause(self) -> None:
+        if self._event_id is not None:
             self._unsubscribe()
             ca_thread.call_later(PAUSE, self._subscribe)
-        self._tell(latest)
 
     def _is_storm(self) -> bool:
         """Whether it storms. In a storm it is paused at each first event, which is the latest value."""

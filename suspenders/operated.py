@@ -113,32 +113,39 @@ class Operated:
     def enabled(self, enabled: bool) -> None:
         self.configure(enabled=bool(enabled))
 
-    def configure(self, *, by: str = "", **settings: Any) -> None:
+    def configure(self, *, by: str = "", bypass: float | None = None, **settings: Any) -> None:
         """Change settings by their names; what was read last is judged anew.
 
         Its limits (`low`, `high`, `resume_low`, `resume_high`, `expected`, `allow_resume`, `at_severity`,
         `older_than`), as far as its kind has them, and `delay` (s), `on_bad_pv`, `max_age` (s, None for any), `action`,
-        `enabled`, `scope`. `by` is who does it. ValueError for a name that this kind does not have or a value that does
-        not fit; then nothing has changed.
+        `enabled`, `scope`; `bypass` as the method. `by` is who does it. ValueError for a name that this kind does not
+        have or a value that does not fit; then nothing has changed.
         """
+        if bypass is not None:
+            _check_bypass(bypass)
         with self._lock:
             conditions, rules, scope = self._with(settings)
             changes = self._changes(conditions, rules, scope, by)
-            is_new, self._scope = scope != self._scope, scope
-            self._post(self._judge.configure(conditions, rules, self._clock(), hold_anew=is_new), changes)
+            is_about_other, self._scope = scope != self._scope, scope
+            now = self._clock()
+            if bypass:  # before the rest, which may not trip any more then
+                self._bypass(bypass, now, by)
+            # What the engine knows of a hold is what it was about.
+            self._post(self._judge.configure(conditions, rules, now, hold_anew=is_about_other), changes)
+            if bypass == 0:  # after the rest, which may have made it good
+                self._bypass(bypass, now, by)
         self._flush()
 
     def bypass(self, seconds: float, *, by: str = "") -> None:
         """Hold nothing for so many seconds; 0 ends that. ValueError for what is no such time."""
-        if not (isinstance(seconds, int | float) and math.isfinite(seconds) and 0 <= seconds <= _LONGEST_BYPASS):
-            raise ValueError(f"bypass = {seconds!r} is no time: it must be seconds, from 0 to those of a year")
-        with self._lock:
-            now = self._clock()
-            old = max(0.0, (self._judge.bypassed_until or now) - now)
-            self._bypass_by = (by or "Python") if seconds else ""
-            decisions = self._judge.bypass(now + seconds if seconds else None, now)
-            self._post(decisions, self._change("bypass", round(old, 1), float(seconds), by))
-        self._flush()
+        _check_bypass(seconds)
+        self.configure(by=by, bypass=seconds)
+
+    def _bypass(self, seconds: float, now: float, by: str) -> None:
+        old = max(0.0, (self._judge.bypassed_until or now) - now)
+        self._bypass_by = (by or "Python") if seconds else ""
+        decisions = self._judge.bypass(now + seconds if seconds else None, now)
+        self._post(decisions, self._change("bypass", round(old, 1), float(seconds), by))
 
     def mute(self, muted: bool) -> None:
         """What the engine's master switch does: muted it holds nothing, whatever its own settings are."""
@@ -176,6 +183,8 @@ class Operated:
         return (Change(self._name, setting, old, new, by, self._wall_clock()),)
 
     def _tell(self) -> None:
+        if not self._observers:
+            return
         status = self.status
         for observer in self._observers:
             self._safely(observer, status)
@@ -190,3 +199,8 @@ class Operated:
             observer(news)
         except Exception:
             log.exception("an observer of suspender %s failed", self._name)
+
+
+def _check_bypass(seconds: Any) -> None:
+    if not (isinstance(seconds, int | float) and math.isfinite(seconds) and 0 <= seconds <= _LONGEST_BYPASS):
+        raise ValueError(f"bypass = {seconds!r} is no time: it must be seconds, from 0 to those of a year")

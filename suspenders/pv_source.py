@@ -3,8 +3,8 @@
 Rules of this file
 - Everything comes by monitors: value, alarm severity and time stamp by one, an enum's labels by another. Nothing is
   read, and no callback waits for a server.
-- libca's threads only put down what came; the Channel Access thread makes sense of it and reports. In the same thread
-  channels are made and cleared.
+- The Channel Access thread makes sense of what came, and reports; libca's own do so only for callbacks that are known
+  to be quick. Channels are made and cleared in the Channel Access thread.
 """
 
 from __future__ import annotations
@@ -40,6 +40,8 @@ class PVSource:
         self._values: Monitor | None = None
         self._properties: Monitor | None = None
         self._labels: tuple[str, ...] = ()
+        self.at_once = False
+        """Whether the callback is quick, and may be called in libca's own threads."""
 
     @property
     def name(self) -> str:
@@ -107,9 +109,9 @@ class PVSource:
         self._clear_monitors()
         self._form = form
         if form.is_enum:  # first, so that the labels are known when the value comes
-            self._properties = Monitor(chid, dbr.CTRL_ENUM, 1, _DBE_PROPERTY, self._on_labels)
+            self._properties = Monitor(chid, dbr.CTRL_ENUM, 1, _DBE_PROPERTY, self._on_labels, at_once=self.at_once)
         mask = dbr.DBE_VALUE | dbr.DBE_ALARM
-        self._values = Monitor(chid, form.dbr_type, form.count, mask, self._on_value)
+        self._values = Monitor(chid, form.dbr_type, form.count, mask, self._on_value, at_once=self.at_once)
 
     def _clear_monitors(self) -> None:
         for monitor in (self._values, self._properties):

@@ -116,6 +116,6 @@ def rest(ctx: Context, msg: Msg) -> Coroutine[Any, Any, None]:
     return ctx.rest_again()
 
 
-def wake(ctx: Context, msg: Msg) -> Coroutine[Any, Any, None]:
+def wake(ctx: Context, msg: Msg) -> Coroutine[Any, Any, None] | None:
     """Part of a suspension: tell the devices that the plan is about to go on."""
-    return ctx.wake()
+    return None if ctx.wake_at_once() else ctx.wake()

@@ -166,21 +166,16 @@ class Suspending(Facts):
             suspender.remove()
             self._tell_of_suspenders()
 
-    def configure_suspender(
-        self, suspender: Any, *, by: str = "", bypass: float | None = None, **settings: Any
-    ) -> None:
+    def configure_suspender(self, suspender: Any, *, by: str = "", **settings: Any) -> None:
         """Change settings of a suspender of ours, or of the one of that name; for `bypass` seconds it holds nothing.
 
         Raises KeyError for a name that none has, TypeError for one that has no settings, ValueError for a setting that
         is wrong; then nothing has changed.
         """
         found = self.suspender(suspender) if isinstance(suspender, str) else suspender
-        if not (hasattr(found, "configure") and hasattr(found, "bypass")):
+        if not hasattr(found, "configure") or not hasattr(found, "bypass"):  # a device can be configured as well
             raise TypeError(f"{found!r} has no settings that could be changed; suspenders of reioc.suspenders have")
-        if settings or bypass is None:
-            found.configure(by=by, **settings)
-        if bypass is not None:
-            found.bypass(bypass, by=by)
+        found.configure(by=by, **settings)
 
     def _tell_of_suspenders(self) -> None:
         for observer in tuple(self.suspender_observers):

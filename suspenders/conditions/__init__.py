@@ -20,3 +20,6 @@ from .states import BoolLow as BoolLow
 from .states import Changed as Changed
 from .thresholds import Ceil as Ceil
 from .thresholds import Floor as Floor
+
+OURS = frozenset({AtSeverity, BoolHigh, BoolLow, Ceil, Changed, Floor, InsideBand, OlderThan, OutsideBand})
+"""Those that take next to no time, and call nobody else's code."""
