@@ -22,6 +22,7 @@ lint: $(INSTALLED)
 bench: $(INSTALLED)
 	$(BIN)/python benchmarks/engine.py $(ARGS)
 	$(BIN)/python benchmarks/breakdown.py
+	$(BIN)/python benchmarks/suspenders.py
 	$(BIN)/python benchmarks/memory.py --events $(EVENTS)
 
 $(INSTALLED): pyproject.toml

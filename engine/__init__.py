@@ -29,6 +29,7 @@ from .errors import RunEngineControlException as RunEngineControlException
 from .errors import RunEngineInterrupted as RunEngineInterrupted
 from .errors import TransitionError as TransitionError
 from .errors import UnknownDocument as UnknownDocument
+from .errors import UnknownSuspender as UnknownSuspender
 from .errors import UnsupportedDevice as UnsupportedDevice
 from .errors import WaitForTimeoutError as WaitForTimeoutError
 from .face import DuringTask as DuringTask

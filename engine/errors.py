@@ -68,6 +68,16 @@ class IllegalMessageSequence(EngineError):
     """A message that has no meaning here (`save` without `create`). Thrown into the plan that sent it."""
 
 
+class UnknownSuspender(KeyError):
+    """A name that no installed suspender has. The message says which names there are.
+
+    Raised by `RE.suspender(name)`, and in a plan by what speaks of a suspender by its name.
+    """
+
+    def __str__(self) -> str:  # KeyError would show the message in quotes
+        return str(self.args[0])
+
+
 class UnsupportedDevice(EngineError, TypeError):
     """A device without the method that a command calls. Thrown into the plan that sent it."""
 

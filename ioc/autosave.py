@@ -15,11 +15,13 @@ import os
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-__all__ = ["Autosave", "autosave_path", "load_saved"]
+__all__ = ["Autosave", "autosave_path", "restore_saved"]
 
 log = logging.getLogger("reioc.ioc")
+
+T = TypeVar("T")
 
 FORMAT = 1
 
@@ -31,18 +33,21 @@ def autosave_path(configuration: str | os.PathLike[str]) -> Path:
     return (Path(folder) if folder else file.parent) / f"{file.stem}.autosave.json"
 
 
-def load_saved(path: Path) -> dict[str, Any]:
-    """What was saved last; empty if nothing was, or if it cannot be read."""
+def restore_saved(path: Path, restore: Callable[[dict[str, Any]], T]) -> T | None:
+    """What `restore` makes of what was saved last; None if nothing was, or if it cannot be read.
+
+    `restore` may raise ValueError for what makes no sense to it: then the file is set aside.
+    """
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
-        if not isinstance(found, dict) or found.get("format") != FORMAT:
+        if not isinstance(found, dict) or found.pop("format", None) != FORMAT:
             raise ValueError(f"it has no format {FORMAT}")
+        return restore(found)
     except FileNotFoundError:
-        return {}
+        return None
     except (OSError, ValueError) as error:
         _set_aside(path, error)
-        return {}
-    return found
+        return None
 
 
 def _set_aside(path: Path, why: Exception) -> None:

@@ -128,7 +128,7 @@ def _check_devices(config: BeamlineConfig, report: _Report) -> list[Any]:
 
 def _check_suspenders(config: BeamlineConfig, catalogue: Catalogue | None, report: _Report) -> None:
     watching = [_Watching(index, spec) for index, spec in enumerate(config.suspenders)]
-    maker = SuspenderMaker(catalogue, COMMANDS, list(catalogue.registry)) if catalogue is not None else None
+    maker = SuspenderMaker(catalogue, COMMANDS) if catalogue is not None else None
     deadline = time.monotonic() + _TIMEOUT
     for each in watching:
         each.check(maker, deadline, report)

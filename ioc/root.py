@@ -69,7 +69,7 @@ class EngineIOC:
         self.plan = PlanGroup(f"{prefix}Plan:", bridge=self.bridge, desk=desk, catalogue=catalogue)
         self.data = data_group(data_length)(f"{prefix}Data:")
         saved = saved or SavedSuspenders(RE)
-        maker = maker or SuspenderMaker(catalogue, RE.commands, list(catalogue.registry))
+        maker = maker or SuspenderMaker(catalogue, RE.commands)
         keeper = SuspenderKeeper(RE, maker, saved)
         everyone = SuspendersGroup(f"{prefix}Susp:", keeper=keeper, desk=desk)
         groups = [acknowledgements, self.audit, self.engine, self.commands, self.run, self.plan, self.data, everyone]

@@ -17,7 +17,7 @@ from pathlib import Path
 from ..devices import ConnectionFailed, DevicesNotConnected, Registry, let_ophyd_rest
 from ..engine import RunEngine
 from ..suspenders import SuspenderBase
-from .autosave import load_saved
+from .autosave import restore_saved
 from .catalogue import Catalogue
 from .config import BeamlineConfig
 from .root import EngineIOC
@@ -46,7 +46,7 @@ class Service:
         self.catalogue = Catalogue.load(config.plans.modules, self.registry)
         self.engine = RunEngine(dict(config.metadata), call_returns_result=True)
         self.engine.record_interruptions = True  # a beamline's record is to say why a run took as long as it did
-        self._maker = SuspenderMaker(self.catalogue, self.engine.commands, list(self.registry))
+        self._maker = SuspenderMaker(self.catalogue, self.engine.commands)
         self._saved = SavedSuspenders(self.engine)
         self.suspenders = self._make_suspenders()
         self._ended = asyncio.Event()
@@ -60,7 +60,7 @@ class Service:
                 raise ValueError(f"suspender {spec.name!r}: {error}") from error
             self._saved.know(made[-1])
         if self._autosave is not None:
-            made += self._saved.restore(load_saved(self._autosave), self._maker.make)
+            made += restore_saved(self._autosave, lambda saved: self._saved.restore(saved, self._maker.make)) or []
         return made
 
     async def run(self, on_ready: Callable[[], None] = lambda: None) -> None:

@@ -249,7 +249,6 @@ class SuspenderBase(Operated):
             case End(how, reason):
                 keeper.end_plan(how, reason, scope=self._scope)
             case Warn(reason):
-                log.warning("%s warns: %s", self._name, reason)
                 keeper.remark(f"warning: {reason}")
             case LookAgainAt(when):
                 self._look_again_at(when)

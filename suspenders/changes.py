@@ -23,7 +23,7 @@ class Change:
     time: float
 
     def __str__(self) -> str:
-        return f"{self.suspender} {self.setting}: {in_text(self.old)} → {in_text(self.new)}"
+        return f"{self.suspender} {self.setting}: {in_text(self.old)} -> {in_text(self.new)}"
 
 
 def in_text(value: Any) -> str:

@@ -163,7 +163,7 @@ class Judge:
         if self._cause is None:
             return ""
         text = self._verdict.text if self._verdict else self._good_again()
-        return ": ".join(part for part in (text, self._message) if part)
+        return f"{text} ({self._message})" if self._message else text
 
     @property
     def state(self) -> tuple[Any, ...]:
@@ -192,6 +192,8 @@ class Judge:
 
     def _decide(self, now: float) -> Decisions:
         if not self._active or not self._rules.enabled or self._muted or self._bypassed_until is not None:
+            for watched in self.watched:
+                watched.unlatch()
             return self._let_go(now)
         if self._verdict is not None:
             return self._trip(self._verdict, now)

@@ -77,6 +77,11 @@ class Watched:
             self._condition, self._judged = condition, None
             self._value_bad = self._value_bad and condition.kind != "changed"  # it expects something else now
 
+    def unlatch(self) -> None:
+        """What stays bad once it has been is judged anew: somebody has seen to it."""
+        if getattr(self._condition, "latches", False):
+            self._judged, self._value_bad = None, False
+
     def see(self, sample: Sample, now: float, age: float) -> None:
         """The source reports; `age` (s) is that of its time stamp."""
         before, self.sample = self.sample, sample

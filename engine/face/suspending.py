@@ -15,7 +15,7 @@ from typing import Any
 from ..attention import contained
 from ..awaited import settled
 from ..environment import Environment
-from ..errors import TransitionError
+from ..errors import TransitionError, UnknownSuspender
 from ..holds import Scope
 from ..states import State, StateChange
 from .facts import Facts
@@ -124,12 +124,12 @@ class Suspending(Facts):
         self._tell_of_suspenders()
 
     def suspender(self, name: str) -> Any:
-        """The installed suspender of this name. Raises KeyError, naming those there are."""
+        """The installed suspender of this name. Raises UnknownSuspender, naming those there are."""
         known = {getattr(suspender, "name", None): suspender for suspender in self.suspenders}
         known.pop(None, None)
         if name not in known:
             there = ", ".join(map(str, known)) or "none"
-            raise KeyError(f"no suspender is called {name!r}; there are: {there}")
+            raise UnknownSuspender(f"no suspender is called {name!r}; there are: {there}")
         return known[name]
 
     def install_suspender(self, suspender: Any) -> None:
@@ -169,8 +169,8 @@ class Suspending(Facts):
     def configure_suspender(self, suspender: Any, *, by: str = "", **settings: Any) -> None:
         """Change settings of a suspender of ours, or of the one of that name; for `bypass` seconds it holds nothing.
 
-        Raises KeyError for a name that none has, TypeError for one that has no settings, ValueError for a setting that
-        is wrong; then nothing has changed.
+        Raises UnknownSuspender for a name that none has, TypeError for one that has no settings, ValueError for a
+        setting that is wrong; then nothing has changed.
         """
         found = self.suspender(suspender) if isinstance(suspender, str) else suspender
         if not hasattr(found, "configure") or not hasattr(found, "bypass"):  # a device can be configured as well

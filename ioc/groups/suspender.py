@@ -43,7 +43,8 @@ def _number_setting(name: str, doc: str, field: str, units: str = "") -> Any:
 
 def _word_setting(name: str, doc: str, field: str, words: list[str]) -> Any:
     async def put(group: SuspenderGroup, instance: Any, value: str) -> None:
-        await group.change(instance, lambda by: group.suspender.configure(by=by, **{field: value}))
+        setting: dict[str, Any] = {field: value}
+        await group.change(instance, lambda by: group.suspender.configure(by=by, **setting))
 
     return enum_setting(name, doc, words, put=put)
 
@@ -172,7 +173,7 @@ def _difference(before: SuspenderStatus, after: SuspenderStatus) -> str:
     pairs = [(name, getattr(before, name), getattr(after, name)) for name in _LIMITS]
     pairs += [(name, getattr(before.rules, name), getattr(after.rules, name)) for name in _RULES]
     pairs.append(("bypass", round(before.bypass_left or 0), round(after.bypass_left or 0)))
-    return "; ".join(f"{name}: {in_text(old)} → {in_text(new)}" for name, old, new in pairs if old != new)
+    return "; ".join(f"{name}: {in_text(old)} -> {in_text(new)}" for name, old, new in pairs if old != new)
 
 
 _LIMITS = ("low", "high", "resume_low", "resume_high", "expected", "at_severity", "older_than")

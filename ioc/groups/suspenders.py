@@ -55,7 +55,7 @@ class SuspendersGroup(PVGroup):
     enable = bool_setting("Enable", "Master switch of all suspenders", put=handled_by("switch"))
     tripped = bool_display("Tripped", "At least one is tripped")
     tripped_by = text_display("TrippedBy", "Names of those that are tripped")
-    reason = text_display("Reason", "Why the engine is held")
+    reason = text_display("Reason", "Why they are tripped, or hold")
     since = string_display("Since", "Since when")
     time_lost = float_display("TimeLost", "How long plans were suspended", units="s")
     countdown = float_display("Countdown", "Time until the engine goes on", units="s")

@@ -13,6 +13,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from ...devices import UnknownDevice
 from ...devices.hints import did_you_mean
 from ...engine import Scope
 from ...suspenders import SuspenderBase, SuspenderSpec, make_suspender
@@ -24,11 +25,11 @@ __all__ = ["SuspenderMaker"]
 
 
 class SuspenderMaker:
-    """Makes suspenders; `commands` and `devices` are the names there are."""
+    """Makes suspenders, with the plans and devices of a catalogue; `commands` are those that the engine knows."""
 
-    def __init__(self, catalogue: Catalogue, commands: Collection[str], devices: Collection[str]) -> None:
+    def __init__(self, catalogue: Catalogue, commands: Collection[str]) -> None:
         self._catalogue = catalogue
-        self._commands, self._devices = commands, devices
+        self._commands = commands
 
     def parse(self, text: str) -> SuspenderSpec:
         """The description in a JSON object. ValueError with every mistake and its key."""
@@ -45,33 +46,45 @@ class SuspenderMaker:
             raise ValueError(mistakes) from error
 
     def make(self, spec: SuspenderSpec) -> SuspenderBase:
-        """The suspender that is described, not installed. ValueError for a plan, command, device that is not there."""
-        plans = {
-            "pre_plan": self._plan("pre_plan", spec.pre_plan),
-            "post_plan": self._plan("post_plan", spec.post_plan),
-        }
-        return make_suspender(spec, **plans, scope=self._scope(spec.scope))
+        """The suspender that is described, not installed. ValueError names every plan, command, device not there."""
+        mistakes: list[str] = []
+        plans = {key: self._plan(key, getattr(spec, key), mistakes) for key in ("pre_plan", "post_plan")}
+        scope = self._scope(spec.scope, mistakes)
+        if mistakes:
+            raise ValueError("; ".join(mistakes))
+        return make_suspender(spec, **plans, scope=scope)
 
-    def _plan(self, key: str, call: PlanCall | None) -> Callable[[], Any] | None:
+    def _plan(self, key: str, call: PlanCall | None, mistakes: list[str]) -> Callable[[], Any] | None:
         if call is None:
             return None
         try:
             return self._catalogue[call.plan].bind(call.params).make
         except (UnknownPlan, InvalidParameters) as error:
-            raise ValueError(f"{key}: {error}") from error
+            mistakes.append(f"{key}: {error}")
+        return None
 
-    def _scope(self, scope: ScopeSpec) -> Scope | None:
-        _check("scope.plans", "plan", scope.plans, self._catalogue.names)
-        _check("scope.commands", "command", scope.commands, self._commands)
-        _check("scope.devices", "device", scope.devices, self._devices)
-        return Scope.of(plans=scope.plans, commands=scope.commands, devices=scope.devices)
+    def _scope(self, scope: ScopeSpec, mistakes: list[str]) -> Scope | None:
+        mistakes += _unknown("scope.plans", "plan", scope.plans, self._catalogue.names)
+        mistakes += _unknown("scope.commands", "command", scope.commands, self._commands)
+        devices = [name for each in scope.devices if (name := self._device(each, mistakes))]
+        return Scope.of(plans=scope.plans, commands=scope.commands, devices=devices)
+
+    def _device(self, name: str, mistakes: list[str]) -> str:
+        """What a device, or a component of one, calls itself: `m1.velocity` is `m1_velocity` in messages."""
+        try:
+            return str(self._catalogue.registry[name].name)
+        except UnknownDevice as error:
+            mistakes.append(f"scope.devices: {error}")
+        return ""
 
 
-def _check(key: str, what: str, names: Collection[str], known: Collection[str]) -> None:
-    for name in names:
-        if name not in known and name.split(".")[0] not in known:
-            there = ", ".join(sorted(known)) or "none"
-            raise ValueError(f"{key}: no {what} {name!r}{did_you_mean(name, list(known))}; there are: {there}")
+def _unknown(key: str, what: str, names: Collection[str], known: Collection[str]) -> list[str]:
+    there = ", ".join(sorted(known)) or "none"
+    return [
+        f"{key}: no {what} {name!r}{did_you_mean(name, list(known))}; there are: {there}"
+        for name in names
+        if name not in known
+    ]
 
 
 def _refuse_constant(name: str) -> Any:

@@ -15,7 +15,9 @@ import logging
 import time
 from collections.abc import Callable, Mapping
 from enum import Enum
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import BaseModel, Field
 
 from ...engine import RunEngine
 from ...suspenders import SuspenderBase, SuspenderSpec
@@ -29,12 +31,31 @@ _LIMITS = ("low", "high", "resume_low", "resume_high", "expected", "at_severity"
 _RULES = ("delay", "on_bad_pv", "action", "max_age", "enabled")
 
 
+class _Saved(BaseModel):
+    value: Any
+    configured: Any
+
+
+class _Bypass(BaseModel):
+    until: Annotated[float, Field(allow_inf_nan=False)]
+    by: str
+
+
+class _State(BaseModel):
+    enabled: bool = True
+    added: list[SuspenderSpec] = []
+    settings: dict[str, dict[str, _Saved]] = {}
+    bypasses: dict[str, _Bypass] = {}
+
+
 class SavedSuspenders:
     """Those suspenders whose settings are saved, and what they were configured with."""
 
     def __init__(self, engine: RunEngine, wall_clock: Callable[[], float] = time.time) -> None:
         self._engine = engine
         self._clock = wall_clock
+        self._unfit: list[SuspenderSpec] = []
+        """Those that had been added and cannot be made now: their device, say, is not in the configuration."""
         self._configured: dict[SuspenderBase, dict[str, Any]] = {}
         self._added: dict[SuspenderBase, SuspenderSpec] = {}
 
@@ -56,18 +77,21 @@ class SavedSuspenders:
         installed = [each for each in self._engine.suspenders if each in self._configured]
         return {
             "enabled": self._engine.suspenders_enabled,
-            "added": [self._added[each].model_dump(mode="json") for each in installed if each in self._added],
+            "added": [spec.model_dump(mode="json") for spec in (*self._specs(installed), *self._unfit)],
             "settings": {each.name: changed for each in installed if (changed := self._changed(each))},
             "bypasses": {each.name: bypass for each in installed if (bypass := self._bypass(each))},
         }
+
+    def _specs(self, installed: list[SuspenderBase]) -> list[SuspenderSpec]:
+        return [self._added[each] for each in installed if each in self._added]
 
     def _changed(self, suspender: SuspenderBase) -> dict[str, Any]:
         configured = self._configured[suspender]
         return {
             name: {"value": value, "configured": configured[name]}
             for name, value in _settings(suspender).items()
-            if value != configured[name]
-        }
+            if value != configured[name] and not (name == "expected" and configured[name] is None)
+        }  # what it was to expect was not said: it has learned that, and will again
 
     def _bypass(self, suspender: SuspenderBase) -> dict[str, Any] | None:
         status = suspender.status
@@ -77,48 +101,53 @@ class SavedSuspenders:
 
     # In
 
-    def restore(self, state: Mapping[str, Any], make: Callable[[SuspenderSpec], SuspenderBase]) -> list[SuspenderBase]:
-        """Give everything back what was saved. Returns the suspenders that had been added, made by `make`."""
-        self._engine.suspenders_enabled = bool(state.get("enabled", True))
-        added = [each for raw in state.get("added", ()) if (each := self._make_added(raw, make)) is not None]
+    def restore(self, saved: Mapping[str, Any], make: Callable[[SuspenderSpec], SuspenderBase]) -> list[SuspenderBase]:
+        """Give everything back what was saved. Returns the suspenders that had been added, made by `make`.
+
+        Raises ValueError, and changes nothing, for what `state` has never returned.
+        """
+        state = _State.model_validate(saved)
+        self._engine.suspenders_enabled = state.enabled
+        added = [each for spec in state.added if (each := self._make_added(spec, make)) is not None]
         for suspender in self._configured:
-            self._restore_settings(suspender, state.get("settings", {}).get(suspender.name, {}))
-            self._restore_bypass(suspender, state.get("bypasses", {}).get(suspender.name))
+            self._restore_settings(suspender, state.settings.get(suspender.name, {}))
+            self._restore_bypass(suspender, state.bypasses.get(suspender.name))
         return added
 
-    def _make_added(self, raw: Any, make: Callable[[SuspenderSpec], SuspenderBase]) -> SuspenderBase | None:
+    def _make_added(self, spec: SuspenderSpec, make: Callable[[SuspenderSpec], SuspenderBase]) -> SuspenderBase | None:
+        if spec.name in (each.name for each in self._configured):
+            log.warning("suspender %s, added by PV, is in the configuration now, which counts", spec.name)
+            return None
         try:
-            spec = SuspenderSpec.model_validate(raw)
-            if spec.name in (each.name for each in self._configured):
-                raise ValueError("there is one of this name in the configuration now")
             suspender = make(spec)
         except ValueError as error:
-            log.error("a suspender that was added by PV is not restored: %s: %s", raw, error)
+            log.error("suspender %s, added by PV, is not restored, and kept for the next start: %s", spec.name, error)
+            self._unfit.append(spec)
             return None
         self.know(suspender, spec)
         return suspender
 
-    def _restore_settings(self, suspender: SuspenderBase, saved: Mapping[str, Any]) -> None:
+    def _restore_settings(self, suspender: SuspenderBase, saved: Mapping[str, _Saved]) -> None:
         configured = self._configured[suspender]
         wanted = {}
         for name, change in saved.items():
-            if name not in configured or change["configured"] != configured[name]:
+            if name not in configured or change.configured != configured[name]:
                 log.warning(
                     "suspender %s: %s = %s is configured now; %s, which was saved, is dropped",
-                    *(suspender.name, name, in_text(configured.get(name)), in_text(change["value"])),
+                    *(suspender.name, name, in_text(configured.get(name)), in_text(change.value)),
                 )
             else:
-                wanted[name] = change["value"]
+                wanted[name] = change.value
         try:
             if wanted:
                 suspender.configure(by="the last session", **wanted)
         except ValueError as error:
             log.error("suspender %s: what was saved does not fit any more: %s", suspender.name, error)
 
-    def _restore_bypass(self, suspender: SuspenderBase, saved: Mapping[str, Any] | None) -> None:
-        left = 0.0 if saved is None else float(saved["until"]) - self._clock()
+    def _restore_bypass(self, suspender: SuspenderBase, saved: _Bypass | None) -> None:
+        left = 0.0 if saved is None else saved.until - self._clock()
         if saved is not None and left > 0:
-            suspender.bypass(left, by=str(saved["by"]))
+            suspender.bypass(left, by=saved.by)
 
 
 def _settings(suspender: SuspenderBase) -> dict[str, Any]:

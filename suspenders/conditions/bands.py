@@ -58,9 +58,10 @@ class _Band:
             return no_number(reading.value)
         edges = "{} to {}".format(*map(in_words, self._band(resuming=False)))
         again = "{} to {}".format(*map(in_words, self._band(resuming=True)))
+        shown = in_words(number, *self._band(resuming=False), *self._band(resuming=True))
         if self._is_wrong(number, self._band(resuming=False)):
-            return f"is {in_words(number)}, {where} {edges}; good again {back} {again}"
-        return f"is {in_words(number)}, not {back} {again} yet"
+            return f"is {shown}, {where} {edges}; good again {back} {again}"
+        return f"is {shown}, not {back} {again} yet"
 
     def _is_wrong(self, number: float, band: tuple[float, float]) -> bool:
         raise NotImplementedError

@@ -62,6 +62,11 @@ class Changed:
     allow_resume: bool = False
     kind: ClassVar[str] = "changed"
 
+    @property
+    def latches(self) -> bool:
+        """Whether it stays bad once it has been."""
+        return not self.allow_resume
+
     def learned(self, reading: Reading) -> Changed:
         """The condition that expects this, if it did not know yet what to expect."""
         return self if self.expected is not None else Changed(_shown(reading), self.allow_resume)
@@ -84,7 +89,7 @@ class Changed:
         text = f"has been another than {expected}" if self._is_expected(reading) else f"is {in_words(shown)}"
         if self.allow_resume:
             return f"{text}, not {expected} as expected; good again at {expected}"
-        hint = "that does not pass by itself: abort the plan, or disable or bypass this"
+        hint = "that does not pass by itself: disable or bypass this for a moment when that is right"
         return f"{text}; {hint}" if self._is_expected(reading) else f"{text}, not {expected} as expected; {hint}"
 
     def misfit(self, reading: Reading) -> str:

@@ -46,8 +46,9 @@ class Floor:
         if number is None:
             return no_number(reading.value)
         if number < self.low:
-            return f"is {in_words(number)}, below {in_words(self.low)}; good again at {in_words(self._resume)}"
-        return f"is {in_words(number)}, not back at {in_words(self._resume)} yet"
+            shown = in_words(number, self.low)
+            return f"is {shown}, below {in_words(self.low)}; good again at {in_words(self._resume)}"
+        return f"is {in_words(number, self._resume)}, not back at {in_words(self._resume)} yet"
 
     def misfit(self, reading: Reading) -> str:
         """Enums, texts and arrays cannot be below a number."""
@@ -93,8 +94,9 @@ class Ceil:
         if number is None:
             return no_number(reading.value)
         if number > self.high:
-            return f"is {in_words(number)}, above {in_words(self.high)}; good again at {in_words(self._resume)}"
-        return f"is {in_words(number)}, not back at {in_words(self._resume)} yet"
+            shown = in_words(number, self.high)
+            return f"is {shown}, above {in_words(self.high)}; good again at {in_words(self._resume)}"
+        return f"is {in_words(number, self._resume)}, not back at {in_words(self._resume)} yet"
 
     def misfit(self, reading: Reading) -> str:
         """Enums, texts and arrays cannot be above a number."""

@@ -34,14 +34,25 @@ def checked_limit(name: str, value: Any) -> float:
     return number
 
 
-def in_words(value: Any) -> str:
-    """A value for people: short, and never rounded to the other side of a limit."""
+def in_words(value: Any, *limits: float) -> str:
+    """A value for people: short, but never rounded to, or beyond, one of these limits."""
     number = number_of(value)
     if number is None:
         shown = repr(value)
         return shown if len(shown) <= _LONGEST else f"{shown[: _LONGEST - 3]}..."
-    # Not "%g": 99.9999999 would read "is 100, below 100".
-    return str(int(number)) if number.is_integer() and abs(number) < 1e15 else repr(number)
+    if number.is_integer() and abs(number) < 1e15:
+        return str(int(number))
+    if not limits:
+        return repr(number)
+    # 99.9999999 must not read "is 100, below 100".
+    texts = (f"{number:.{digits}g}" for digits in (6, 9, 12))
+    return next(
+        (text for text in texts if all(_is_beside(number, float(text), limit) for limit in limits)), repr(number)
+    )
+
+
+def _is_beside(number: float, shown: float, limit: float) -> bool:
+    return (number < limit, number > limit) == (shown < limit, shown > limit)
 
 
 def no_number(value: Any) -> str:

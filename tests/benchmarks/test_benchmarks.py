@@ -28,11 +28,20 @@ CASES = {
         "a call of an empty plan",
     ],
     "memory.py": ["with checkpoints", "without checkpoints"],
+    "suspenders.py": [
+        "PV bad → suspended, p50",
+        "PV bad → suspended, p95",
+        "PV good → running, p50",
+        "PV good → running, p95",
+        "null messages",
+        "events, validated",
+    ],
 }
 LITTLE = {
     "engine.py": ["--rounds", "1", "--share", "0.002"],
     "breakdown.py": ["--rounds", "1", "--share", "0.01"],
     "memory.py": ["--events", "100"],
+    "suspenders.py": ["--rounds", "1", "--trips", "2", "--share", "0.0001"],
 }
 
 

@@ -314,9 +314,8 @@ def test_configured_from_outside(RE, fake):
     assert fake.calls == [
         ("configure", "operator@desk", {"low": 3}),
         ("configure", "", {"delay": 5}),
-        ("bypass", "operator@desk", 60.0),
-        ("configure", "", {"low": 2}),
-        ("bypass", "", 0),
+        ("configure", "operator@desk", {"bypass": 60.0}),
+        ("configure", "", {"bypass": 0, "low": 2}),
     ]
 
 
@@ -335,7 +334,10 @@ def test_configured_by_message(RE, fake, how):
         )
     )
 
-    assert fake.calls == [("configure", "plan my_plan", {"low": 3, "enabled": False}), ("bypass", "plan my_plan", 60)]
+    assert fake.calls == [
+        ("configure", "plan my_plan", {"low": 3, "enabled": False}),
+        ("configure", "plan my_plan", {"bypass": 60}),
+    ]
 
 
 def test_configured_by_a_plan_without_a_name(RE, fake):

@@ -216,8 +216,8 @@ def test_all_mistakes_are_told_at_once_with_file_line_key_and_what_is_allowed(wr
         "beamline.toml:27: suspender[1].low: missing: 'floor' needs the value below which it trips",
         "beamline.toml:32: suspender[1].on_bad_pv: should be 'suspend', 'ignore' or 'abort'; got 'panic'",
         "beamline.toml:34: suspender[2].name: 'beam' is already the name of suspender[1]; each name may be given once",
-        "beamline.toml:37: suspender[2].low: low is for kind 'floor' and 'outside_band' and 'inside_band' only; leave it "
-        "out for 'bool_high'",
+        "beamline.toml:37: suspender[2].low: low is for kind 'floor' and 'outside_band' and 'inside_band' only; "
+        "leave it out for 'bool_high'",
         "beamline.toml:38: suspender[2].delay: should be greater than or equal to 0; got -1",
         "beamline.toml:39: suspender[2].enable: should be true or false; got 'yes'",
         "beamline.toml:45: suspender[3].resume_low: 2 is below low = 3: it would be good again while it trips",

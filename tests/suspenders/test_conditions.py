@@ -101,9 +101,9 @@ def test_a_limit_is_a_finite_number(name, value):
 @pytest.mark.parametrize(
     "make",
     [
-        lambda bad: Floor(bad),
+        Floor,
         lambda bad: Floor(1, bad),
-        lambda bad: Ceil(bad),
+        Ceil,
         lambda bad: Ceil(1, bad),
         lambda bad: OutsideBand(bad, 1),
         lambda bad: OutsideBand(0, bad),
@@ -115,6 +115,26 @@ def test_every_limit_is_checked(make):
     """No condition takes a limit unseen."""
     with pytest.raises(ValueError, match="= nan is no limit"):
         make(math.nan)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        Floor,
+        Ceil,
+        OlderThan,
+        lambda limit: Floor(1, limit),
+        lambda limit: Ceil(9, limit),
+        lambda limit: OutsideBand(limit, 9),
+        lambda limit: OutsideBand(1, limit),
+        lambda limit: OutsideBand(1, 9, limit),
+        lambda limit: InsideBand(6, 9, limit),
+        lambda limit: InsideBand(1, 4, 0, limit),
+    ],
+)
+def test_limits_are_kept_as_plain_numbers(make):
+    """Whatever they were given as: a configuration's, a PV's, numpy's."""
+    assert repr(make(np.array([5]))) == repr(make(5)) == repr(make(5.0))
 
 
 @pytest.mark.parametrize(
@@ -138,6 +158,8 @@ def test_values_in_words(value, text):
 def test_long_values_are_shortened():
     """A reason stays a line."""
     assert len(in_words("x" * 10_000)) == 40
+    assert in_words("x" * 38) == repr("x" * 38)
+    assert in_words("x" * 39) == "'" + "x" * 36 + "..."
 
 
 @pytest.mark.parametrize(
@@ -236,10 +258,10 @@ def test_predicates_are_bluesky_s_two_functions():
 
 def test_predicates_that_contradict_each_other_suspend():
     """To suspend comes first, as with bluesky."""
-    assert Predicates(lambda value: True, lambda value: True).is_bad(Reading(0), True)
+    assert Predicates(lambda _: True, lambda _: True).is_bad(Reading(0), True)
 
 
 def test_predicates_may_answer_as_they_like():
     """What counts is whether it is true."""
     assert Predicates(len, len).is_bad(Reading("x"), False) is True
-    assert Predicates(len, lambda value: None).is_bad(Reading(""), True) is True
+    assert Predicates(len, lambda _: None).is_bad(Reading(""), True) is True

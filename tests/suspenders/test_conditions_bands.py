@@ -106,12 +106,12 @@ def test_a_band_must_be_one(make, low, high):
 @pytest.mark.parametrize("resume", [(-1, None), (None, 11), (8, 2), (5, 5), (10, None), (None, 0)])
 def test_the_band_to_go_on_must_be_within_the_other(resume):
     """For what trips outside: it may not be empty, nor reach beyond."""
-    with pytest.raises(ValueError, match=r"resume_low = .* and resume_high = .* must be a band within low = 0 and high ="):
+    with pytest.raises(ValueError, match=r"resume_low = .* and resume_high = .* must be a band within low = 0 and"):
         OutsideBand(0, 10, *resume)
 
 
 @pytest.mark.parametrize("resume", [(1, None), (None, 9), (3, 7), (20, 30)])
 def test_the_band_to_go_on_must_not_be_within_the_other(resume):
     """For what trips inside: it must be left on the far side."""
-    with pytest.raises(ValueError, match=r"resume_low = .* and resume_high = .* must not be within low = 0 and high = 10"):
+    with pytest.raises(ValueError, match=r"resume_low = .* and resume_high = .* must not be within low = 0 and"):
         InsideBand(0, 10, *resume)

@@ -73,7 +73,9 @@ def test_changed_may_be_allowed_to_resume():
     assert Changed(5, allow_resume=True).is_bad(Reading(6), False)
 
 
-@pytest.mark.parametrize(("value", "labels", "expected"), [(3, (), 3), ("a", (), "a"), (1, SHUTTER, "Open"), (0, (), 0)])
+@pytest.mark.parametrize(
+    ("value", "labels", "expected"), [(3, (), 3), ("a", (), "a"), (1, SHUTTER, "Open"), (0, (), 0)]
+)
 def test_what_is_expected_can_be_learned(value, labels, expected):
     """Nothing given: what is read first, of an enum its label."""
     learned = Changed(None, allow_resume=True).learned(Reading(value, labels=labels))
@@ -96,7 +98,7 @@ def test_until_it_has_learned_anything_is_expected():
 def test_changed_explains_itself():
     """What it is, what was expected, and what to do where that does not pass."""
     latching, resuming = Changed("Open"), Changed(5, allow_resume=True)
-    hint = "that does not pass by itself: abort the plan, or disable or bypass this"
+    hint = "that does not pass by itself: disable or bypass this for a moment when that is right"
 
     assert latching.explain(Reading(0, labels=SHUTTER)) == f"is 'Closed', not 'Open' as expected; {hint}"
     assert latching.explain(Reading(1, labels=SHUTTER)) == f"has been another than 'Open'; {hint}"

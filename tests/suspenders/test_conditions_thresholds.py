@@ -46,6 +46,7 @@ def test_floor_explains_itself():
     assert floor.explain(Reading(0.0)) == "is 0, below 100; good again at 200"
     assert floor.explain(Reading(99.9999999)) == "is 99.9999999, below 100; good again at 200"
     assert floor.explain(Reading(150)) == "is 150, not back at 200 yet"
+    assert floor.explain(Reading(100)) == "is 100, not back at 200 yet"
     assert floor.explain(Reading(math.nan)) == "is nan, which is not a number"
     assert Floor(100).explain(Reading(0.0)) == "is 0, below 100; good again at 100"
 
@@ -56,6 +57,7 @@ def test_ceil_explains_itself():
 
     assert ceil.explain(Reading(300)) == "is 300, above 200; good again at 100"
     assert ceil.explain(Reading(150)) == "is 150, not back at 100 yet"
+    assert ceil.explain(Reading(200)) == "is 200, not back at 100 yet"
     assert ceil.explain(Reading(math.nan)) == "is nan, which is not a number"
     assert Ceil(200).explain(Reading(math.inf)) == "is inf, above 200; good again at 200"
 

@@ -196,7 +196,7 @@ def test_the_operator_s_message_is_part_of_the_reason():
     judge = begun(message="call 1234")
     assert judge.reason == ""
 
-    assert (Hold(f"{BAD}: call 1234"),) == judge.see(Sample(0.0), 1.0)
+    assert (Hold(f"{BAD} (call 1234)"),) == judge.see(Sample(0.0), 1.0)
 
 
 def test_the_end_lets_go_and_forgets():

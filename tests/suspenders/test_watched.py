@@ -109,6 +109,19 @@ def test_what_cannot_be_judged_is_bad():
     assert verdict(shutter) == (Cause.VALUE, "RING has no state 'Ajar'; its states: Closed, Open")
 
 
+def test_what_does_not_fit_is_bad_whatever_its_condition_says():
+    """A beamline's own may only tell what it cannot judge."""
+
+    class Own(Floor):
+        def misfit(self, reading):
+            return "is in another unit"
+
+        def is_bad(self, reading, was_bad):
+            return False
+
+    assert verdict(watched(Sample(250.0), condition=Own(1))) == (Cause.VALUE, "RING is in another unit")
+
+
 def test_labels_reach_the_condition():
     """An enum is told of by its labels."""
     shutter = watched(Sample(1, labels=("Closed", "Open")), condition=BoolHigh())
@@ -153,6 +166,15 @@ def test_a_changed_condition_judges_the_last_value_anew():
     it.condition = Floor(100, 180)
     assert verdict(it) == (Cause.VALUE, "RING is 150, not back at 180 yet")
     it.condition = Floor(100, 120)
+    assert verdict(it) is None
+
+
+def test_what_was_good_need_not_reach_the_new_limit_to_go_on():
+    """That one is for what was bad."""
+    it = watched(Sample(150.0))
+    it.assess(SUSPEND, 0.0)
+    it.condition = Floor(120, 300)
+
     assert verdict(it) is None
 
 

@@ -267,7 +267,7 @@ def test_limits_are_changed_validated_and_audited(engine, c_ioc):
     engine.wait("Audit:Log", r".*Susp:beam:High: refused.*Susp:beam low: 100.*")
 
     log = engine.text("Audit:Log")
-    assert re.search(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \S+@\S+ Susp:beam low: 100 → 300$", log, re.MULTILINE)
+    assert re.search(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \S+@\S+ Susp:beam low: 100 -> 300$", log, re.MULTILINE)
     assert "Susp:beam:Low: refused" in log
 
 
