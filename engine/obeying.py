@@ -191,7 +191,7 @@ class Obeying:
         # Also what turns out not to be repeatable: the plan was at it, and waits as it would for any hold.
         self._at, names = [*recorded, *self._rewind(ctx, cut_short)], ctx.plan_names
         ctx.going_on = {id(msg): msg for msg in ctx.groups.moving()}
-        self.in_force = lambda: self.holds.on(names, self._to_do(ctx))
+        self.in_force = lambda: self.holds.on(names, self._to_do(ctx)) if self.holds else []
         self._plans_checkpoint, ctx.checkpoint = ctx.checkpoint, Checkpoint()
         ctx.mark()
         known = [hold.owner for hold in holds]

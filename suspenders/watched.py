@@ -140,10 +140,9 @@ class Watched:
             if sample.problem:
                 raise ValueError(sample.problem)
             self._learn(reading)
-            self._value_bad = bool(self._condition.misfit(reading) or self._condition.is_bad(reading, self._value_bad))
-            if not self._value_bad:
-                return None
-            return Trouble(Cause.VALUE, self._condition.misfit(reading) or self._condition.explain(reading))
+            misfit = self._condition.misfit(reading)
+            self._value_bad = bool(misfit or self._condition.is_bad(reading, self._value_bad))
+            return Trouble(Cause.VALUE, misfit or self._condition.explain(reading)) if self._value_bad else None
         except Exception as error:  # whatever a beamline's own condition raises, it must not let a plan run
             self._value_bad = True
             return Trouble(Cause.VALUE, f"cannot be judged: {type(error).__name__}: {error}")
