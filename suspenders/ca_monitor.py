@@ -14,6 +14,7 @@ Rules of this file
 from __future__ import annotations
 
 import ctypes
+import logging
 import threading
 import time
 from collections.abc import Callable
@@ -23,10 +24,14 @@ from .ca_thread import ca, ca_thread, dbr
 
 __all__ = ["Monitor"]
 
+log = logging.getLogger("reioc.suspenders")
+
 STORM = 2000
 """Events per second from which on a monitor is paused."""
 PAUSE = 0.03
 """Seconds that it is paused for: how late a trip can be then."""
+RETRY = 1.0
+"""Seconds until it is tried again to go on."""
 _WINDOW = 0.05
 """Seconds over which events are counted."""
 _CALM = 3
@@ -131,13 +136,23 @@ class Monitor:
                 if self._event_id is not None and self._is_storm():
                     ca_thread.call(self._pause)
                 self._tell(latest)
+            except Exception:  # it would be libca's, which goes on as if nothing had happened
+                log.exception("%r failed", self._tell)
             finally:
                 self._telling.release()
 
     def _pause(self) -> None:
         if self._event_id is not None:
             self._unsubscribe()
-            ca_thread.call_later(PAUSE, self._subscribe)
+            ca_thread.call_later(PAUSE, self._resume)
+
+    def _resume(self) -> None:
+        try:
+            self._subscribe()
+        except OSError:  # blind, it must not look as if it saw
+            log.exception("a monitor cannot go on after a pause")
+            self.lose()
+            ca_thread.call_later(RETRY, self._resume)
 
     def _is_storm(self) -> bool:
         """Whether it storms. In a storm it is paused at each first event, which is the latest value."""

@@ -161,6 +161,29 @@ def test_removing_lets_go_and_stops_everything():
     assert (rig.suspender.RE, rig.suspender.tripped) == (None, False)
 
 
+def test_removing_stops_its_sources():
+    """They report to nobody, and cost nothing, until it is installed again."""
+
+    class Counting(ManualSource):
+        started = stopped = 0
+
+        def start(self, callback):
+            self.started += 1
+            super().start(callback)
+
+        def stop(self):
+            self.stopped += 1
+            super().stop()
+
+    source = Counting()
+    suspender = SuspenderBase(source, condition=BoolHigh())
+    suspender.install(RecordingKeeper())
+    assert (source.started, source.stopped) == (1, 0)
+    suspender.remove()
+
+    assert (source.started, source.stopped) == (1, 1)
+
+
 def test_removing_what_was_never_installed_is_harmless():
     """There is nothing to let go of."""
     rig = Rig(value=0.0)

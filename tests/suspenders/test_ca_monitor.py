@@ -9,7 +9,7 @@ from reioc.suspenders import ca_monitor
 from reioc.suspenders.ca_monitor import PAUSE, STORM, Monitor
 from reioc.suspenders.ca_thread import dbr
 
-from .fake_ca import DISCONNECTED, FakeCA
+from .fake_ca import DISCONNECTED, NORMAL, FakeCA
 
 MASK = dbr.DBE_VALUE | dbr.DBE_ALARM
 
@@ -309,3 +309,54 @@ def test_what_counts_as_a_storm():
     """More than Python can well do without noticing, and a pause that nobody notices either."""
     assert STORM >= 1000
     assert 0 < ca_monitor.PAUSE <= 0.1
+
+
+def test_one_that_cannot_go_on_after_a_pause_is_lost_and_tries_again(ca):
+    """A subscription that fails in the middle of a storm: nothing is known any more, until one succeeds."""
+    _, told = monitored(ca)
+    for value in range(int(STORM)):
+        ca.made[-1].send(float(value))
+    ca.thread.run()
+    ca.status = DISCONNECTED
+    ca.thread.run_later()
+    ca.thread.run()
+    assert told[-1] is None
+    ca.status = NORMAL
+    ca.thread.run_later()
+    ca.made[-1].send(7.0)
+    ca.thread.run()
+
+    assert numbers(told)[-1] == 7.0
+
+
+def test_at_once_it_is_told_in_the_callback_but_not_in_a_storm(ca):
+    """Where the callback is known to be quick no other thread is woken; a storm is left to the thread, and ends."""
+    told = []
+    Monitor("chid", dbr.TIME_DOUBLE, 1, MASK, told.append, at_once=True)
+    ca.made[0].send(1.0)
+    assert numbers(told) == [1.0]
+    for value in range(int(STORM)):
+        ca.made[0].send(float(value))
+    in_callbacks = len(told)
+    assert in_callbacks < STORM
+    ca.thread.run()
+    assert len(ca.subscriptions) == 0
+
+    assert numbers(told)[-1] == STORM - 1
+
+
+def test_a_callback_that_raises_is_logged_and_the_next_event_is_told(ca, caplog):
+    """In libca's thread nobody else would hear of it."""
+    told = []
+
+    def tell(raw):
+        told.append(raw)
+        if len(told) == 1:
+            raise ValueError("not this one")
+
+    Monitor("chid", dbr.TIME_DOUBLE, 1, MASK, tell, at_once=True)
+    ca.made[0].send(1.0)
+    ca.made[0].send(2.0)
+
+    assert numbers(told) == [1.0, 2.0]
+    assert "not this one" in caplog.text

@@ -28,6 +28,7 @@ from reioc.suspenders import (
     SuspendWhenStale,
 )
 from reioc.suspenders.conditions import AtSeverity, BoolLow
+from reioc.suspenders.sources import AsyncSignalSource
 
 from .support import FakeSource, FakeTime, RecordingKeeper
 
@@ -162,6 +163,25 @@ def test_when_stale():
     source.put(9)
 
     assert keeper.calls == [("hold", "BEAT has not been updated for 5 s"), ("release", "")]
+
+
+def test_an_ophyd_async_signal_that_has_a_loop_keeps_it():
+    """The engine's is for those that have none."""
+    keeper = RecordingKeeper()
+    keeper.loop = None
+
+    async def scenario():
+        signal = soft_signal_rw(float, 0.0, name="ring")
+        await signal.connect()
+        source = AsyncSignalSource(signal, asyncio.get_running_loop())
+        suspender = SuspendFloor(source, 100)
+        await asyncio.to_thread(suspender.install, keeper)
+        await signal.set(300.0)
+        await asyncio.to_thread(suspender.remove)
+
+    asyncio.run(scenario())
+
+    assert keeper.verbs[-1] == "release"
 
 
 def test_an_ophyd_async_signal_is_watched_on_the_engine_s_loop():
