@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 import math
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import fields, replace
 from typing import Any, TypeAlias
@@ -33,7 +34,7 @@ _RULES = tuple(field.name for field in fields(Rules))
 _LONGEST_BYPASS = 366 * 86400.0
 
 
-class Operated:
+class Operated(ABC):
     """A suspender as its operators see it."""
 
     def __init__(self, name: str, judge: Judge, clock: Callable[[], float], wall_clock: Callable[[], float]) -> None:
@@ -47,13 +48,13 @@ class Operated:
         self._observers: list[Observer] = []
         self._auditors: list[AuditObserver] = []
 
+    @abstractmethod
     def _post(self, decisions: Decisions, changes: tuple[Change, ...] = ()) -> None:
         """Under the lock: queue what was decided, and what has changed."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _flush(self) -> None:
         """Not under the lock: carry it out."""
-        raise NotImplementedError
 
     # What is so
 

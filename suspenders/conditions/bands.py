@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -12,7 +13,7 @@ __all__ = ["InsideBand", "OutsideBand"]
 
 
 @dataclass(frozen=True)
-class _Band:
+class _Band(ABC):
     """Four limits: the band's edges, and those for going on again (`low` and `high` when not given)."""
 
     low: float
@@ -33,8 +34,8 @@ class _Band:
         object.__setattr__(self, "resume_low", None if resume_low == low else resume_low)
         object.__setattr__(self, "resume_high", None if resume_high == high else resume_high)
 
-    def _check_resume(self, low: float, high: float, resume_low: float, resume_high: float) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def _check_resume(self, low: float, high: float, resume_low: float, resume_high: float) -> None: ...
 
     def misfit(self, reading: Reading) -> str:
         """Enums, texts and arrays are neither inside nor outside of a band."""
@@ -63,8 +64,8 @@ class _Band:
             return f"is {shown}, {where} {edges}; good again {back} {again}"
         return f"is {shown}, not {back} {again} yet"
 
-    def _is_wrong(self, number: float, band: tuple[float, float]) -> bool:
-        raise NotImplementedError
+    @abstractmethod
+    def _is_wrong(self, number: float, band: tuple[float, float]) -> bool: ...
 
     def is_bad(self, reading: Reading, was_bad: bool) -> bool:
         """Whether the value is on the wrong side of the limits that count now."""

@@ -11,8 +11,59 @@ from .values import checked_limit, in_words, no_number, not_for_numbers, number_
 __all__ = ["Ceil", "Floor"]
 
 
+class _Threshold:
+    """What the two have in common: a limit that trips and one from which on it is good again, on the same side."""
+
+    kind: ClassVar[str]
+    _side: ClassVar[str]
+    """On which side of the limits it is bad."""
+    _names: ClassVar[tuple[str, str]]
+    """Of the attribute with the limit that trips, and of the other one."""
+
+    def __post_init__(self) -> None:
+        trip_name, resume_name = self._names
+        trip, given = checked_limit(trip_name, getattr(self, trip_name)), getattr(self, resume_name)
+        resume = trip if given is None else checked_limit(resume_name, given)
+        if self._is_wrong(resume, trip):
+            raise ValueError(
+                f"{resume_name} = {in_words(resume)} is {self._side} {trip_name} = {in_words(trip)}: good again must "
+                f"not be {self._side} the limit that trips"
+            )
+        object.__setattr__(self, trip_name, trip)
+        object.__setattr__(self, resume_name, None if resume == trip else resume)
+
+    def is_bad(self, reading: Reading, was_bad: bool) -> bool:
+        """Whether the value is on the wrong side of the limit that counts now."""
+        number = None if self.misfit(reading) else number_of(reading.value)
+        trip, resume = self._limits
+        return number is None or self._is_wrong(number, resume if was_bad else trip)
+
+    def explain(self, reading: Reading) -> str:
+        """On which side of which limit it is, and which one makes it good again."""
+        if misfit := self.misfit(reading):
+            return misfit
+        number, (trip, resume) = number_of(reading.value), self._limits
+        if number is None:
+            return no_number(reading.value)
+        if self._is_wrong(number, trip):
+            return f"is {in_words(number, trip)}, {self._side} {in_words(trip)}; good again at {in_words(resume)}"
+        return f"is {in_words(number, resume)}, not back at {in_words(resume)} yet"
+
+    def misfit(self, reading: Reading) -> str:
+        """Enums, texts and arrays are on no side of a number."""
+        return not_for_numbers(reading, self.kind)
+
+    @property
+    def _limits(self) -> tuple[float, float]:
+        trip, resume = (getattr(self, name) for name in self._names)
+        return trip, trip if resume is None else resume
+
+    def _is_wrong(self, number: float, limit: float) -> bool:
+        return number < limit if self._side == "below" else number > limit
+
+
 @dataclass(frozen=True)
-class Floor:
+class Floor(_Threshold):
     """Bad below `low`; once bad, good again only at `resume_low` or more (`low` when not given).
 
     ValueError for limits that are no finite numbers, or `resume_low` below `low`.
@@ -21,46 +72,12 @@ class Floor:
     low: float
     resume_low: float | None = None
     kind: ClassVar[str] = "floor"
-
-    def __post_init__(self) -> None:
-        low = checked_limit("low", self.low)
-        resume = low if self.resume_low is None else checked_limit("resume_low", self.resume_low)
-        if resume < low:
-            raise ValueError(
-                f"resume_low = {in_words(resume)} is below low = {in_words(low)}: good again must not be below the "
-                "limit that trips"
-            )
-        object.__setattr__(self, "low", low)
-        object.__setattr__(self, "resume_low", None if resume == low else resume)
-
-    def is_bad(self, reading: Reading, was_bad: bool) -> bool:
-        """Whether the value is below the limit that counts now."""
-        number = None if self.misfit(reading) else number_of(reading.value)
-        return number is None or number < (self._resume if was_bad else self.low)
-
-    def explain(self, reading: Reading) -> str:
-        """Which limit it is below, and which one makes it good again."""
-        number = number_of(reading.value)
-        if misfit := self.misfit(reading):
-            return misfit
-        if number is None:
-            return no_number(reading.value)
-        if number < self.low:
-            shown = in_words(number, self.low)
-            return f"is {shown}, below {in_words(self.low)}; good again at {in_words(self._resume)}"
-        return f"is {in_words(number, self._resume)}, not back at {in_words(self._resume)} yet"
-
-    def misfit(self, reading: Reading) -> str:
-        """Enums, texts and arrays cannot be below a number."""
-        return not_for_numbers(reading, self.kind)
-
-    @property
-    def _resume(self) -> float:
-        return self.low if self.resume_low is None else self.resume_low
+    _side: ClassVar[str] = "below"
+    _names: ClassVar[tuple[str, str]] = ("low", "resume_low")
 
 
 @dataclass(frozen=True)
-class Ceil:
+class Ceil(_Threshold):
     """Bad above `high`; once bad, good again only at `resume_high` or less (`high` when not given).
 
     ValueError for limits that are no finite numbers, or `resume_high` above `high`.
@@ -69,39 +86,5 @@ class Ceil:
     high: float
     resume_high: float | None = None
     kind: ClassVar[str] = "ceil"
-
-    def __post_init__(self) -> None:
-        high = checked_limit("high", self.high)
-        resume = high if self.resume_high is None else checked_limit("resume_high", self.resume_high)
-        if resume > high:
-            raise ValueError(
-                f"resume_high = {in_words(resume)} is above high = {in_words(high)}: good again must not be above the "
-                "limit that trips"
-            )
-        object.__setattr__(self, "high", high)
-        object.__setattr__(self, "resume_high", None if resume == high else resume)
-
-    def is_bad(self, reading: Reading, was_bad: bool) -> bool:
-        """Whether the value is above the limit that counts now."""
-        number = None if self.misfit(reading) else number_of(reading.value)
-        return number is None or number > (self._resume if was_bad else self.high)
-
-    def explain(self, reading: Reading) -> str:
-        """Which limit it is above, and which one makes it good again."""
-        number = number_of(reading.value)
-        if misfit := self.misfit(reading):
-            return misfit
-        if number is None:
-            return no_number(reading.value)
-        if number > self.high:
-            shown = in_words(number, self.high)
-            return f"is {shown}, above {in_words(self.high)}; good again at {in_words(self._resume)}"
-        return f"is {in_words(number, self._resume)}, not back at {in_words(self._resume)} yet"
-
-    def misfit(self, reading: Reading) -> str:
-        """Enums, texts and arrays cannot be above a number."""
-        return not_for_numbers(reading, self.kind)
-
-    @property
-    def _resume(self) -> float:
-        return self.high if self.resume_high is None else self.resume_high
+    _side: ClassVar[str] = "above"
+    _names: ClassVar[tuple[str, str]] = ("high", "resume_high")

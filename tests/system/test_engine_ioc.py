@@ -27,7 +27,7 @@ def test_the_put_to_run_returns_when_the_scan_is_over(engine: Client) -> None:
     assert engine.ended("success")
     names = ("Point", "Points", "Progress", "Events", "Open", "Plan", "Streams", "ScanID")
     assert [engine.get(f"Run:{name}") for name in names[:-2]] == ["5", "5", "100", "5", "No", "scan"]
-    assert (engine.text("Run:Streams"), engine.get("Run:ScanID")) == ("primary", str(number + 1))
+    assert (engine.text("Run:Streams"), engine.get("Run:ScanID")) == ("interruptions, primary", str(number + 1))
     assert [engine.text(name) for name in ("Error", "Run:Reason", "Cmd:Message")] == ["", "", "the plan is over"]
     assert (engine.get("Plan:Run"), position(engine, "m1")) == ("Done", 1.0)
 
