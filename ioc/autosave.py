@@ -14,6 +14,7 @@ import logging
 import os
 import time
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -45,7 +46,7 @@ def restore_saved(path: Path, restore: Callable[[dict[str, Any]], T]) -> T | Non
         return restore(found)
     except FileNotFoundError:
         return None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         _set_aside(path, error)
         return None
 
@@ -73,17 +74,21 @@ class Autosave:
         self.path = path
         self._state, self._tell, self._clock = state, tell, clock
         self._saved: dict[str, Any] | None = None
+        # One: whoever gives up waiting for it leaves it writing, and the next one must not write into the same file.
+        self._thread = ThreadPoolExecutor(1, "autosave")
 
     async def save(self) -> None:
         """Save, if something has changed since the last time."""
-        state = {"format": FORMAT, **self._state()}
-        if state == self._saved:
-            return
         try:
-            await asyncio.get_running_loop().run_in_executor(None, write_whole, self.path, json.dumps(state, indent=1))
-        except OSError as error:
+            state = {"format": FORMAT, **self._state()}
+            if state == self._saved:
+                return
+            text = json.dumps(state, indent=1)
+            await asyncio.get_running_loop().run_in_executor(self._thread, write_whole, self.path, text)
+        except (OSError, TypeError, ValueError) as error:  # also of what Python has set, and JSON does not know
             log.error("settings cannot be saved in %s: %s", self.path, error)
-            await self._tell(f"settings cannot be saved in {self.path}: {error.strerror or error}", True)
+            why = getattr(error, "strerror", None) or error
+            await self._tell(f"settings cannot be saved in {self.path}: {why}", True)
         else:
             self._saved = state
             await self._tell(

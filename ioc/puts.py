@@ -102,10 +102,11 @@ class _Guarded:
             put.malformed = f"{_shown(value)} does not fit; wanted: {_wanted(self)}"
             raise SkipWrite
         try:
-            return await super().verify_value(value)  # type: ignore[misc]
+            taken = await super().verify_value(value)  # type: ignore[misc]
         except Refusal as refusal:
             put.refusal = str(refusal)
             raise SkipWrite from refusal
+        return _label(self, value) if taken is None else taken
 
 
 def _fits(pv: Any, value: Any) -> bool:
@@ -115,6 +116,12 @@ def _fits(pv: Any, value: Any) -> bool:
     if labels:
         return value in labels or value in range(len(labels))
     return not isinstance(value, str) or pv.data_type is not ChannelType.CHAR or len(value.encode()) < pv.max_length
+
+
+def _label(pv: Any, value: Any) -> str | None:
+    """The label that an index stands for: caproto would keep the index, and `post` take the label for another value."""
+    labels = getattr(pv, "enum_strings", ())
+    return labels[int(value)] if labels and not isinstance(value, str) else None
 
 
 def _wanted(pv: Any) -> str:

@@ -6,19 +6,21 @@
    for the client's acknowledgement (Nagle against delayed acknowledgement): p99 of a put-completion 43 ms, with the
    option 1.5 ms.
 3. A beacon that nobody on this host listens to gives a traceback each time.
-4. A PV that is served cannot be withdrawn: its clients have to be told.
+4. A PV that is served cannot be withdrawn: its clients have to be told. And a client that asks for it in that moment
+   would not be listened to any more, whatever it asks for.
 """
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import logging
 import os
 import socket
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from typing import Any
 
-from caproto.asyncio.server import Context
+from caproto.asyncio.server import Context, VirtualCircuit
 
 __all__ = ["PortUnavailable", "Server", "keep_beacons_local"]
 
@@ -51,7 +53,7 @@ class Server:
             _check_free(interface, port)
         keep_beacons_local(interfaces)
         logging.getLogger("caproto.ctx").addFilter(_is_not_about_beacons)
-        context = self._context = Context(self._served, list(interfaces))
+        context = self._context = _Context(self._served, list(interfaces))
         context.ca_server_port = port  # pyright: ignore[reportAttributeAccessIssue]  caproto types it as text
 
         async def listening(async_lib: Any) -> None:
@@ -67,14 +69,49 @@ class Server:
         """From now on these PVs are found as well."""
         self._served.update(pvdb)
 
-    async def withdraw(self, pvdb: Mapping[str, Any]) -> None:
-        """These PVs are there no more: clients that are connected to them see them disconnect."""
+    def withdraw(self, pvdb: Mapping[str, Any]) -> Coroutine[Any, Any, None]:
+        """These PVs are there no more, from now on: others of the same names may be added at once.
+
+        Clients that are connected to them see them disconnect, which is to be awaited.
+        """
         for name in [name for name in self._served if _record(name) in pvdb]:
             del self._served[name]
-        for circuit in tuple(self._context.circuits) if self._context is not None else ():
-            for channel in tuple(circuit.circuit.channels_sid.values()):
-                if (pv := pvdb.get(_record(channel.name))) is not None:
-                    await _disconnect(circuit, channel, pv)
+        circuits = tuple(self._context.circuits) if self._context is not None else ()
+        connected = [
+            (circuit, channel, pvdb[_record(channel.name)])
+            for circuit in circuits
+            for channel in circuit.circuit.channels_sid.values()
+            if _record(channel.name) in pvdb
+        ]
+        return _disconnect_all(connected)
+
+
+class _Circuit(VirtualCircuit):
+    """One client."""
+
+    async def _command_queue_iteration(self, command: Any) -> Any:
+        # What it asks of a PV that has been withdrawn was on its way when that happened; it has been told meanwhile.
+        # caproto would fail over it, and listen to nothing more that this client says.
+        return None if self._is_about_what_is_gone(command) else await super()._command_queue_iteration(command)
+
+    def _is_about_what_is_gone(self, command: Any) -> bool:
+        sid = getattr(command, "sid", None)
+        if sid is None:
+            return False
+        try:
+            self.context[self.circuit.channels_sid[sid].name]
+        except KeyError:
+            return True
+        return False
+
+
+class _Context(Context):
+    CircuitClass = _Circuit
+
+
+async def _disconnect_all(connected: Iterable[tuple[Any, Any, Any]]) -> None:
+    # At the same time: one that does not take what it is sent is waited for, for ever.
+    await asyncio.gather(*(_disconnect(circuit, channel, pv) for circuit, channel, pv in connected))
 
 
 async def _disconnect(circuit: Any, channel: Any, pv: Any) -> None:

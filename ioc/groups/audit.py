@@ -40,7 +40,8 @@ class AuditGroup(PVGroup):
 
     def _add(self, moment: float, by: str, what: str) -> None:
         stamp = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(moment))
-        self._lines.appendleft(f"{stamp} {by or 'us'} {what}")
+        # One a line, whatever a client has written: a second one could be made to look like somebody else's.
+        self._lines.appendleft(" ".join(f"{stamp} {by or 'us'} {what}".splitlines()))
         self._is_new = True
 
     async def publish(self) -> None:

@@ -98,7 +98,9 @@ class SuspenderGroup(PVGroup):
 
     async def expect(self, pv: Any, value: str) -> None:
         """What its PV must be: a number, a text, or the label of a state."""
-        await self.change(pv, lambda by: self.suspender.configure(by=by, expected=_number_in(value)))
+        # What is a text stays one: the text "5" is not the number 5.
+        expected = value if isinstance(self.suspender.status.value, str) else _number_in(value)
+        await self.change(pv, lambda by: self.suspender.configure(by=by, expected=expected))
 
     async def change(self, pv: Any, change: Callable[[str], None]) -> None:
         """Change a setting of the suspender, or refuse it with what the suspender says."""
@@ -139,7 +141,7 @@ class SuspenderGroup(PVGroup):
             (self.max_age, status.rules.max_age or 0.0),
         ):
             await post(pv, _number(limit))
-        await post(self.expected, "" if status.expected is None else str(status.expected))
+        await post(self.expected, _text(status.expected))
         await post(self.at_severity, _NO_SEVERITY if status.at_severity is None else status.at_severity.name)
 
     async def publish_values(self, status: SuspenderStatus) -> None:
@@ -157,8 +159,15 @@ def _number(value: Any) -> float:
     """A value as a number; NaN where there is none, or none that is a number."""
     try:
         return math.nan if value is None else float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return math.nan
+
+
+def _text(expected: Any) -> str:
+    """What is expected, as it could be written: 5, not 5.0."""
+    if isinstance(expected, float):
+        return in_text(expected)
+    return "" if expected is None else str(expected)
 
 
 def _number_in(text: str) -> float | str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -84,24 +84,23 @@ class SuspendersGroup(PVGroup):
         statuses: Sequence[tuple[str, SuspenderStatus]],
         *,
         enabled: bool,
-        holds: Iterable[Hold],
+        others: Sequence[Hold],
         time_lost: float,
     ) -> None:
-        """Everything; `holds` are those that the engine has, whoever they are from."""
-        holds = list(holds)
+        """Everything; `others` are the holds that none of these suspenders has asked for."""
         tripped = [(name, status) for name, status in statuses if status.tripped]
-        reasons = [hold.reason for hold in holds]
-        reasons += [status.reason for _, status in tripped if status.reason not in reasons]
-        since = [hold.since for hold in holds] + [status.since for _, status in tripped if status.since is not None]
+        # Of ours the status, not the hold: the reason of a hold keeps the value that it began with.
+        reasons = [status.reason for _, status in tripped] + [hold.reason for hold in others]
+        since = [status.since for _, status in tripped if status.since is not None] + [hold.since for hold in others]
         await post(self.count, len(statuses))
         await post(self.names, [name for name, _ in statuses])
         off = AlarmSeverity.NO_ALARM if enabled else AlarmSeverity.MINOR_ALARM
         await post(self.enable, enabled, severity=off)
         await post(self.tripped_by, ", ".join(name for name, _ in tripped))
-        await post(self.reason, "; ".join(reasons))
+        await post(self.reason, "; ".join(dict.fromkeys(reasons)))
         await post(self.since, _moment(min(since, default=None)))
         await post(self.time_lost, round(time_lost))
-        await post(self.countdown, _countdown([status for _, status in tripped]))
+        await post(self.countdown, 0.0 if others else _countdown([status for _, status in tripped]))
         minor = AlarmSeverity.MINOR_ALARM if tripped else AlarmSeverity.NO_ALARM
         await post(self.tripped, bool(tripped), severity=minor)
 

@@ -35,7 +35,7 @@ class SuspenderMaker:
         """The description in a JSON object. ValueError with every mistake and its key."""
         try:
             found = json.loads(text, parse_constant=_refuse_constant)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise ValueError(f"this is no JSON: {error}") from error
         if not isinstance(found, Mapping):
             raise ValueError(f'a suspender is a JSON object, {{"name": …, "kind": …, "pv": …}}, not {text[:40]}')

@@ -22,9 +22,9 @@ async def probe(suspender: SuspenderBase, timeout: float = PROBE_TIMEOUT) -> Non
     """
     loop = asyncio.get_running_loop()
     firsts: list[asyncio.Future[Sample]] = [loop.create_future() for _ in suspender.members]
-    for member, first in zip(suspender.members, firsts, strict=True):
-        member.source.start(partial(_hand_over, loop, first))
     try:
+        for member, first in zip(suspender.members, firsts, strict=True):
+            member.source.start(partial(_hand_over, loop, first))
         await asyncio.wait(firsts, timeout=timeout)
         for member, first in zip(suspender.members, firsts, strict=True):
             if not first.done():

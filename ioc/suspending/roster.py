@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
 from ...engine import RunEngine
@@ -104,6 +104,8 @@ class Roster:
         for suspender in [each for each in self._groups if each not in installed]:
             self._unobserve(suspender)
             self._withdraw(self._groups.pop(suspender))
+            with self._lock:
+                self._shown.pop(suspender, None)
         for suspender in [each for each in installed if each not in self._groups]:
             self._groups[suspender] = self._make_group(free_name(suspender.name, self.names), suspender)
             self._observe(suspender)
@@ -141,21 +143,27 @@ class Roster:
             changed, self._changed = self._changed, set()
         for suspender in changed:
             if (group := self._groups.get(suspender)) is not None:
-                await group.publish(suspender.status)
+                await self._write(suspender, group.publish)
         await self._publish_everyone()
 
     async def publish_times(self) -> None:
         """Write what has changed since the last tick, and what changes as time goes by."""
         await self.publish_all()
         for suspender, group in tuple(self._groups.items()):
-            await group.publish_values(suspender.status)
+            await self._write(suspender, group.publish_values)
+
+    async def _write(self, suspender: SuspenderBase, publish: Callable[[SuspenderStatus], Awaitable[None]]) -> None:
+        try:
+            await publish(suspender.status)
+        except Exception:  # one that cannot be written must not blind all screens
+            log.exception("could not publish %r", suspender)
 
     async def _publish_everyone(self) -> None:
         statuses = [(group.known_as, suspender.status) for suspender, group in self._groups.items()]
         await self.everyone.publish(
             statuses,
             enabled=self._engine.suspenders_enabled,
-            holds=self._engine.holds,
+            others=[hold for hold in self._engine.holds if hold.owner not in self._groups],
             time_lost=self._engine.time_suspended,
         )
 

@@ -17,6 +17,7 @@ from collections.abc import Callable, Mapping
 from enum import Enum
 from typing import Annotated, Any
 
+import numpy as np
 from pydantic import BaseModel, Field
 
 from ...engine import RunEngine
@@ -54,14 +55,15 @@ class SavedSuspenders:
     def __init__(self, engine: RunEngine, wall_clock: Callable[[], float] = time.time) -> None:
         self._engine = engine
         self._clock = wall_clock
-        self._unfit: list[SuspenderSpec] = []
-        """Those that had been added and cannot be made now: their device, say, is not in the configuration."""
+        self._unfit = _State()
+        """Those that had been added and cannot be made now, as their device, say, is not in the configuration."""
         self._configured: dict[SuspenderBase, dict[str, Any]] = {}
         self._added: dict[SuspenderBase, SuspenderSpec] = {}
 
     def know(self, suspender: SuspenderBase, added: SuspenderSpec | None = None) -> None:
         """From now on its settings are saved; `added` is its description if it is not in the configuration."""
         self._configured[suspender] = _settings(suspender)
+        self._forget_unfit(suspender.name)  # it has taken its place
         if added is not None:
             self._added[suspender] = added
 
@@ -70,16 +72,24 @@ class SavedSuspenders:
         self._configured.pop(suspender, None)
         self._added.pop(suspender, None)
 
+    def _forget_unfit(self, name: str) -> None:
+        self._unfit.added = [spec for spec in self._unfit.added if spec.name != name]
+        self._unfit.settings.pop(name, None)
+        self._unfit.bypasses.pop(name, None)
+
     # Out
 
     def state(self) -> dict[str, Any]:
         """What is to be saved, as JSON has it."""
         installed = [each for each in self._engine.suspenders if each in self._configured]
+        unfit = self._unfit.model_dump(mode="json")
+        settings = {each.name: changed for each in installed if (changed := self._changed(each))}
+        bypasses = {each.name: bypass for each in installed if (bypass := self._bypass(each))}
         return {
             "enabled": self._engine.suspenders_enabled,
-            "added": [spec.model_dump(mode="json") for spec in (*self._specs(installed), *self._unfit)],
-            "settings": {each.name: changed for each in installed if (changed := self._changed(each))},
-            "bypasses": {each.name: bypass for each in installed if (bypass := self._bypass(each))},
+            "added": [*(spec.model_dump(mode="json") for spec in self._specs(installed)), *unfit["added"]],
+            "settings": unfit["settings"] | settings,
+            "bypasses": unfit["bypasses"] | bypasses,
         }
 
     def _specs(self, installed: list[SuspenderBase]) -> list[SuspenderSpec]:
@@ -108,13 +118,15 @@ class SavedSuspenders:
         """
         state = _State.model_validate(saved)
         self._engine.suspenders_enabled = state.enabled
-        added = [each for spec in state.added if (each := self._make_added(spec, make)) is not None]
+        added = [each for spec in state.added if (each := self._make_added(spec, state, make)) is not None]
         for suspender in self._configured:
             self._restore_settings(suspender, state.settings.get(suspender.name, {}))
             self._restore_bypass(suspender, state.bypasses.get(suspender.name))
         return added
 
-    def _make_added(self, spec: SuspenderSpec, make: Callable[[SuspenderSpec], SuspenderBase]) -> SuspenderBase | None:
+    def _make_added(
+        self, spec: SuspenderSpec, state: _State, make: Callable[[SuspenderSpec], SuspenderBase]
+    ) -> SuspenderBase | None:
         if spec.name in (each.name for each in self._configured):
             log.warning("suspender %s, added by PV, is in the configuration now, which counts", spec.name)
             return None
@@ -122,10 +134,17 @@ class SavedSuspenders:
             suspender = make(spec)
         except ValueError as error:
             log.error("suspender %s, added by PV, is not restored, and kept for the next start: %s", spec.name, error)
-            self._unfit.append(spec)
+            self._keep_unfit(spec, state)
             return None
         self.know(suspender, spec)
         return suspender
+
+    def _keep_unfit(self, spec: SuspenderSpec, state: _State) -> None:
+        self._unfit.added.append(spec)
+        if spec.name in state.settings:
+            self._unfit.settings[spec.name] = state.settings[spec.name]
+        if spec.name in state.bypasses:
+            self._unfit.bypasses[spec.name] = state.bypasses[spec.name]
 
     def _restore_settings(self, suspender: SuspenderBase, saved: Mapping[str, _Saved]) -> None:
         configured = self._configured[suspender]
@@ -138,16 +157,21 @@ class SavedSuspenders:
                 )
             else:
                 wanted[name] = change.value
-        try:
-            if wanted:
-                suspender.configure(by="the last session", **wanted)
-        except ValueError as error:
-            log.error("suspender %s: what was saved does not fit any more: %s", suspender.name, error)
+        # Limits fit together or not at all; of the rest each fits or not by itself.
+        limits = {name: value for name, value in wanted.items() if name in _LIMITS}
+        for settings in (limits, *({name: wanted[name]} for name in _RULES if name in wanted)):
+            try:
+                suspender.configure(by="the last session", **settings)
+            except ValueError as error:
+                log.error("suspender %s: what was saved does not fit any more: %s", suspender.name, error)
 
     def _restore_bypass(self, suspender: SuspenderBase, saved: _Bypass | None) -> None:
-        left = 0.0 if saved is None else saved.until - self._clock()
-        if saved is not None and left > 0:
+        if saved is None or (left := saved.until - self._clock()) <= 0:
+            return
+        try:
             suspender.bypass(left, by=saved.by)
+        except ValueError as error:  # the clock of a machine that has just started may be years behind
+            log.error("suspender %s is not bypassed any more: %s", suspender.name, error)
 
 
 def _settings(suspender: SuspenderBase) -> dict[str, Any]:
@@ -160,4 +184,4 @@ def _settings(suspender: SuspenderBase) -> dict[str, Any]:
 def _plain(value: Any) -> Any:
     if isinstance(value, Enum):
         return value.name if isinstance(value, int) else str(value.value)
-    return value
+    return value.item() if isinstance(value, np.generic) else value

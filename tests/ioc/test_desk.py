@@ -88,6 +88,28 @@ def test_commands_are_begun_in_order_before_anything_is_awaited():
     assert begun == ["stop", "resume"]
 
 
+def test_all_that_is_told_is_audited():
+    """The same words, to whoever keeps them; but for a setting whose change is told of elsewhere."""
+    board, audited = Board(), []
+    board.desk = Desk("T:", board.publish, clock=lambda: 5.0, audit=audited.append)
+
+    async def everything():
+        await board.desk.carry_out("T:Pause", done)
+        await board.desk.turn_away("T:Low", "not a value")
+        with pytest.raises(Refusal, match="no"):
+            await board.desk.refuse("T:High", "no")
+        await board.desk.note("T:Reason", "because")
+        await board.desk.note("T:Delay", "delay: 0 -> 3", audited=False)
+
+    asyncio.run(everything())
+
+    assert board.news[-1].name == "Delay"
+    assert audited == board.news[:-1]
+    assert [(item.name, item.result.name) for item in audited] == [
+        *[("Pause", "ACCEPTED"), ("Pause", "DONE"), ("Low", "REFUSED"), ("High", "REFUSED"), ("Reason", "DONE")]
+    ]
+
+
 def test_setting_is_noted_as_done():
     """A setting that is taken at once has one acknowledgement."""
     board = Board()

@@ -138,3 +138,15 @@ def test_other_states_give_their_reason(state):
 def test_state_without_a_reason_is_its_name():
     """No colon without words."""
     assert narrate(State.PAUSED, Msg("wait")) == "paused"
+
+
+@pytest.mark.parametrize("state", list(State))
+def test_what_does_not_watch_is_in_brackets(state):
+    """Whatever the engine does, people are to see it; where all watch there are no brackets."""
+    holds = [Hold("a", "no beam", clock("12:01:03"))]
+    told = narrate(state, Msg("wait"), ["m1"], 12, "lunch", holds)
+
+    assert not told.endswith("]")
+    assert narrate(state, Msg("wait"), ["m1"], 12, "lunch", holds, out_of_action="disabled: beam") == (
+        f"{told} [disabled: beam]"
+    )

@@ -52,6 +52,15 @@ def test_accepted_put_is_written_and_succeeds(group):
     assert group.value.value == 2.5
 
 
+@pytest.mark.parametrize("data_type", [ChannelType.DOUBLE, ChannelType.ENUM])
+def test_choice_by_its_number_reads_as_its_label(group, data_type):
+    """As one that was made by its label, and as it is shown: there is no difference to write."""
+    assert put(group.choice, [1], data_type) is None
+    assert put(group.switch, [1], data_type) is None
+
+    assert (group.choice.value, group.switch.value) == ("green", "Yes")
+
+
 def test_putter_knows_who_puts(group):
     """The putter finds the client's user and host."""
     put(group.value, [1.0])

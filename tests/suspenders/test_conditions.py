@@ -155,6 +155,26 @@ def test_values_in_words(value, text):
     assert in_words(value) == text
 
 
+@pytest.mark.parametrize(
+    ("value", "limits", "text"),
+    [
+        (0.1 + 0.2, (), "0.30000000000000004"),
+        (0.1 + 0.2, (1,), "0.3"),
+        (0.1 + 0.2, (0.3,), "0.30000000000000004"),
+        (99.9999999, (200,), "100"),
+        (99.9999999, (100,), "99.9999999"),
+        (99.9999999, (200, 100), "99.9999999"),
+        (100.0000001, (100,), "100.0000001"),
+        (123.456789, (100,), "123.457"),
+        (-1 / 3, (0,), "-0.333333"),
+        (1e-7, (0,), "1e-07"),
+    ],
+)
+def test_values_next_to_limits_in_words(value, limits, text):
+    """As short as can be on the same side of each of them."""
+    assert in_words(value, *limits) == text
+
+
 def test_long_values_are_shortened():
     """A reason stays a line."""
     assert len(in_words("x" * 10_000)) == 40

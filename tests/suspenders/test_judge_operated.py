@@ -98,6 +98,29 @@ def test_what_is_expected_anew_frees_what_had_changed():
     assert (Release(),) == judge.configure([Changed("b")], Rules(), 1.0)
 
 
+@pytest.mark.parametrize(
+    ("let_go", "count_again"),
+    [
+        (
+            lambda judge: judge.configure([Changed("a")], Rules(enabled=False), 2.0),
+            lambda judge: judge.configure([Changed("a")], Rules(), 3.0),
+        ),
+        (lambda judge: judge.mute(True, 2.0), lambda judge: judge.mute(False, 3.0)),
+        (lambda judge: judge.bypass(60.0, 2.0), lambda judge: judge.bypass(None, 3.0)),
+    ],
+    ids=["disabled", "muted", "bypassed"],
+)
+@pytest.mark.parametrize("value", ["a", "b"])
+def test_what_latches_is_let_go_by_whoever_has_seen_to_it(let_go, count_again, value):
+    """Disabled, muted or bypassed for a moment: then it is judged by what it is, not by what it has been."""
+    judge = begun(value="b", condition=Changed("a"))
+    judge.see(Sample(value), 1.0)
+    assert judge.tripped
+    assert Release() in let_go(judge)
+
+    assert [type(each) for each in count_again(judge)] == ([] if value == "a" else [Hold])
+
+
 @pytest.mark.parametrize("action", ["stop", "abort"])
 def test_changed_settings_never_end_a_plan_while_tripped(action):
     """It is a trip that ends a plan: also later, when it goes on or gets worse, until it is over."""

@@ -1,14 +1,18 @@
 """A PV as a source, without a network."""
 
+import threading
+from types import SimpleNamespace
+
 import pytest
 
-from reioc.suspenders import Floor, PVSource, Sample, Severity
+from reioc.suspenders import Floor, PVSource, Sample, Severity, SuspenderBase, ca_thread
 from reioc.suspenders import pv_source as module
 from reioc.suspenders.ca_thread import dbr
-from reioc.suspenders.conditions import Reading
+from reioc.suspenders.conditions import Predicates, Reading
 from reioc.suspenders.sources import Source, as_source
 
 from .fake_ca import DISCONNECTED, FakeCA
+from .support import RecordingKeeper
 
 SINCE_1970 = dbr.EPICS2UNIX_EPOCH
 
@@ -45,6 +49,16 @@ def test_making_one_connects_to_nothing(ca):
 
     assert (source.name, pv.name) == ("X:PV", "X:PV")
     assert pv.settings["auto_monitor"] is False
+
+
+def test_libca_is_initialised_where_the_first_pv_is_watched(monkeypatch):
+    """In the caller's thread, and before ours is there."""
+    order = []
+    monkeypatch.setattr(ca_thread, "ca", SimpleNamespace(current_context=lambda: order.append(threading.get_ident())))
+    monkeypatch.setattr(ca_thread, "ca_thread", SimpleNamespace(start=lambda: order.append("start")))
+    ca_thread.start_ca_thread()
+
+    assert order == [threading.get_ident(), "start"]
 
 
 def test_a_number_with_its_severity_and_time_stamp(ca):
@@ -87,6 +101,23 @@ def test_for_a_quick_callback_it_is_reported_at_once(ca):
 
     assert [(sample.value, sample.labels) for sample in samples] == [(1, ("Closed", "Open"))]
     assert ca.thread.calls == []
+
+
+def test_conditions_of_ours_are_quick(ca):
+    """A suspender asks for reports at once where no code of a beamline is called."""
+
+    class Own(Floor):
+        pass
+
+    asked = []
+    for condition in (Floor(1), Own(1), Predicates(bool, bool)):
+        source = PVSource("X:PV")
+        suspender = SuspenderBase(source, condition=condition)
+        suspender.install(RecordingKeeper())
+        asked.append(source.at_once)
+        suspender.remove()
+
+    assert asked == [True, False, False]
 
 
 def test_an_enum_has_its_labels(ca):

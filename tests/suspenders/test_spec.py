@@ -231,7 +231,17 @@ def test_all_mistakes_are_found_at_once():
 
 def test_a_kind_that_is_none_hides_no_other_mistake():
     """And causes none."""
-    assert {where for where, _ in mistakes(kind="flor", low=1, pv="a b")} == {"kind", "pv"}
+    assert {where for where, _ in mistakes(kind="flor", low=1, resume_low=0, pv="a b")} == {"kind", "pv"}
+    assert {where for where, _ in mistakes(kind="flor", pv=None, of=list(MEMBERS))} == {"kind"}
+
+
+def test_a_limit_that_is_wrong_hides_no_other_mistake():
+    """And causes none."""
+    found = mistakes(kind="outside_band", high=4, resume_high=3)
+    assert [where for where, _ in found] == ["low"]
+    found = mistakes(kind="outside_band", low="1", high=4, resume_low=2, resume_high=5)
+
+    assert [where for where, _ in found] == ["low", "resume_high"]
 
 
 def test_what_is_not_said():
