@@ -66,6 +66,10 @@ class Member:
     condition: Condition
 
 
+_watching: dict[int, SuspenderBase] = {}
+"""Who watches which source, by its id: they live as long as who is in here."""
+
+
 class _News:
     """In the queue: tell the observers."""
 
@@ -153,8 +157,8 @@ class SuspenderBase(Operated):
     def install(self, RE: Any) -> None:
         """Watch, and hold `RE` (a HoldKeeper) while it is bad; at once if it is bad now, or not known yet.
 
-        Installing it once more in the same engine changes nothing. RuntimeError if another engine has it, or if it is a
-        part of another suspender.
+        Installing it once more in the same engine changes nothing. RuntimeError if another engine has it, if it is a
+        part of another suspender, or if another one watches the same Source.
         """
         if self.part_of is not None:  # a source has one watcher: the whole would hear nothing any more
             raise RuntimeError(f"suspender {self._name!r} is a part of {self.part_of!r}: install that")
@@ -165,6 +169,7 @@ class SuspenderBase(Operated):
                 raise RuntimeError(
                     f"suspender {self._name!r} is installed in {self.RE!r} already: remove it there first"
                 )
+            self._claim_sources()
             self.RE = RE
             self._installation += 1
             installation = self._installation
@@ -193,6 +198,20 @@ class SuspenderBase(Operated):
         # Not under the lock: Channel Access waits here for a callback that is being run, which may want the lock.
         for source in self._sources:
             source.stop()
+        self._disclaim_sources()
+
+    def _claim_sources(self) -> None:
+        # A source calls back whoever has started it last: the one before would be blind, and not know it.
+        for source in self._sources:
+            other = _watching.setdefault(id(source), self)
+            if other is not self:
+                self._disclaim_sources()
+                raise RuntimeError(f"{source.name} is watched by {other!r} already: make a source for each suspender")
+
+    def _disclaim_sources(self) -> None:
+        for source in self._sources:
+            if _watching.get(id(source)) is self:
+                del _watching[id(source)]
 
     # What happens
 

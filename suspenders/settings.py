@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, TypedDict, TypeVar
 
+from .conditions.values import number_of
 from .words import Action, OnBadPV
 
 __all__ = ["Rules", "Settings"]
@@ -58,8 +59,9 @@ class Rules:
 
 
 def _seconds(name: str, what: str, value: Any) -> float:
-    if isinstance(value, int | float) and math.isfinite(value) and value >= 0:
-        return float(value)
+    number = number_of(value)
+    if number is not None and math.isfinite(number) and number >= 0:
+        return number
     raise ValueError(f"{name} = {value!r} is no {what}: it must be a number of seconds, 0 or more")
 
 

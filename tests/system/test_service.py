@@ -116,10 +116,10 @@ def test_a_device_class_that_does_not_exist_is_told(tmp_path) -> None:
 def test_a_port_in_use_is_told(tmp_path, kind: socket.SocketKind) -> None:
     """Status 1; the message names the port, and what to do."""
     with socket.socket(type=kind) as other:
-        other.bind(("127.0.0.1", 0))
+        port = free_port()  # the other protocol's port of that number is free as well
+        other.bind(("127.0.0.1", port))
         if kind == socket.SOCK_STREAM:
             other.listen()
-        port = other.getsockname()[1]
         path = beamline_toml(tmp_path, "127.0.0.1:1", tables="", port=port)
 
         done = reioc("serve", path)
