@@ -25,7 +25,7 @@ from .outbox import Outbox
 from .pv_source import PVSource
 from .sample import Sample
 from .settings import Rules
-from .sources import AsyncSignalSource, Source, as_source
+from .sources import AsyncSignalSource, SignalSource, Source, as_source
 from .timers import TimerFactory, start_timer
 from .together import Together, any_of
 from .watched import Watched
@@ -154,11 +154,12 @@ class SuspenderBase(Operated):
 
     # The engine's side
 
-    def install(self, RE: Any) -> None:
+    def install(self, RE: Any, *, event_type: str | None = None) -> None:
         """Watch, and hold `RE` (a HoldKeeper) while it is bad; at once if it is bad now, or not known yet.
 
-        Installing it once more in the same engine changes nothing. RuntimeError if another engine has it, if it is a
-        part of another suspender, or if another one watches the same Source.
+        `event_type` is that of an ophyd signal's events, its usual one unless given. Installing it once more in the
+        same engine changes nothing. RuntimeError if another engine has it, if it is a part of another suspender, or if
+        another one watches the same Source.
         """
         if self.part_of is not None:  # a source has one watcher: the whole would hear nothing any more
             raise RuntimeError(f"suspender {self._name!r} is a part of {self.part_of!r}: install that")
@@ -176,6 +177,8 @@ class SuspenderBase(Operated):
         try:
             # Before the judge begins: a source that knows its value should not cause a moment's hold.
             for index, (source, watched) in enumerate(zip(self._sources, self._judge.watched, strict=True)):
+                if isinstance(source, SignalSource):
+                    source.event_type = event_type
                 if isinstance(source, PVSource):
                     source.at_once = type(watched.condition) in OURS
                 if isinstance(source, AsyncSignalSource) and source.loop is None:

@@ -90,6 +90,8 @@ class SignalSource:
 
     def __init__(self, signal: Any) -> None:
         self._signal = signal
+        self.event_type: str | None = None
+        """Of the events that bring values; None is the signal's usual one."""
         self._callback: SampleCallback | None = None
         self._lock = threading.Lock()  # values and connections may come from different threads
         self._connected = False
@@ -112,7 +114,7 @@ class SignalSource:
             with self._lock:
                 self._connected = bool(self._signal.connected)
             self._read_once()
-        self._signal.subscribe(self._on_value, run=True)
+        self._signal.subscribe(self._on_value, event_type=self.event_type, run=True)
 
     def stop(self) -> None:
         """Report no more."""

@@ -176,3 +176,15 @@ def test_limits_that_bluesky_refuses_are_refused(name, args, kwargs):
     for module in (bluesky.suspenders, ours):
         with pytest.raises(ValueError, match=f"{args[-1]}"):
             getattr(module, name)(Signal(name="s", value=0), *args, **kwargs)
+
+
+def test_it_can_be_installed_for_events_of_another_type():
+    """As with bluesky: `event_type` says which of a signal's events are judged; others are not."""
+    signal, keeper = Signal(name="current", value=250.0), RecordingKeeper()
+    suspender = ours.SuspendFloor(signal, 100)
+    suspender.install(keeper, event_type="meta")
+    before = suspender.status.value
+    signal.put(0.0)
+
+    assert (before, suspender.status.value, suspender.tripped) == (250.0, 250.0, False)
+    suspender.remove()
