@@ -65,8 +65,20 @@ def compare(expected: Trace, actual: Trace) -> None:
 
 
 def _staging_aside(trace: Trace) -> list[Any]:
-    """The messages without whom they stage: bluesky stages motors in the order of a set, ours in that of the plan."""
-    return [(msg[0], None, *msg[2:]) if msg[0] in STAGING else msg for msg in trace.messages]
+    """The messages without whom they stage, and without the order in which devices are declared.
+
+    bluesky stages and declares motors in the order of a set, which follows their memory addresses; ours in that of the
+    plan.
+    """
+    return [_without_order(msg) for msg in trace.messages]
+
+
+def _without_order(msg: tuple[Any, ...]) -> tuple[Any, ...]:
+    if msg[0] in STAGING:
+        return (msg[0], None, *msg[2:])
+    if msg[0] == "declare_stream":
+        return (*msg[:2], sorted(msg[2], key=lambda device: device.name), *msg[3:])
+    return msg
 
 
 def _staged(trace: Trace) -> Counter[tuple[str, str]]:
