@@ -18,7 +18,7 @@ from ..devices.loader import DeviceLoadError, load_device
 from ..devices.rest import let_ophyd_rest
 from ..devices.spec import DeviceSpec
 from ..engine.commands import COMMANDS
-from ..suspenders import PVSource, Reading, Sample, SuspenderSpec
+from ..suspenders import PVSource, Sample, SuspenderSpec, misfit_of
 from ..suspenders.factory import condition_of
 from .catalogue import Catalogue, CatalogueError
 from .config import BeamlineConfig, ConfigError, apply_environment, load
@@ -172,8 +172,7 @@ class _Watching:
         part, sample = self._parts[number], self._samples[number]
         if sample is None:
             return f"not connected within {_TIMEOUT:g} s: {part.pv}; searched {search_environment()}"
-        reading = Reading(sample.value, sample.severity, labels=sample.labels)
-        misfit = sample.problem or condition_of(part).misfit(reading)
+        misfit = misfit_of(condition_of(part), sample)
         return f"{part.pv} {misfit}" if misfit else ""
 
     def _describe(self, number: int) -> str:

@@ -52,6 +52,7 @@ from .suspenders import SuspendWhenChanged as SuspendWhenChanged
 from .suspenders import SuspendWhenInsideBand as SuspendWhenInsideBand
 from .suspenders import SuspendWhenOutsideBand as SuspendWhenOutsideBand
 from .suspenders import SuspendWhenStale as SuspendWhenStale
+from .watched import misfit_of as misfit_of
 from .words import Action as Action
 from .words import OnBadPV as OnBadPV
 from .words import SuspenderKind as SuspenderKind

@@ -19,7 +19,7 @@ from .sample import Sample, Severity
 from .settings import Rules
 from .words import OnBadPV
 
-__all__ = ["Cause", "Trouble", "Watched"]
+__all__ = ["Cause", "Trouble", "Watched", "misfit_of"]
 
 
 class Cause(Enum):
@@ -43,6 +43,11 @@ class Trouble:
 
     cause: Cause
     text: str
+
+
+def misfit_of(condition: Condition, sample: Sample) -> str:
+    """For people: why what a source sends can never be judged by this condition; empty if it can."""
+    return sample.problem or condition.misfit(Reading(sample.value, sample.severity, labels=sample.labels))
 
 
 class Watched:

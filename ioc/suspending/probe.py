@@ -6,7 +6,7 @@ import asyncio
 from functools import partial
 from typing import Any
 
-from ...suspenders import Reading, Sample, SuspenderBase
+from ...suspenders import Sample, SuspenderBase, misfit_of
 from ..bridge import Failure
 
 __all__ = ["PROBE_TIMEOUT", "probe"]
@@ -29,11 +29,7 @@ async def probe(suspender: SuspenderBase, timeout: float = PROBE_TIMEOUT) -> Non
         for member, first in zip(suspender.members, firsts, strict=True):
             if not first.done():
                 raise Failure(f"{member.source.name} did not connect within {timeout:g} s")
-            sample = first.result()
-            misfit = sample.problem or member.condition.misfit(
-                Reading(sample.value, sample.severity, labels=sample.labels)
-            )
-            if misfit:
+            if misfit := misfit_of(member.condition, first.result()):
                 raise Failure(f"{member.source.name} {misfit}")
     finally:
         for member in suspender.members:

@@ -175,9 +175,12 @@ class SavedSuspenders:
 
 
 def _settings(suspender: SuspenderBase) -> dict[str, Any]:
-    """Settings by name, as JSON has them; None for each that its kind does not have."""
-    status = suspender.status
-    found = {name: getattr(status, name) for name in _LIMITS} | {name: getattr(status.rules, name) for name in _RULES}
+    """Settings by name, as JSON has them; None for each that its kind does not have, or that goes with another."""
+    rules, members = suspender.status.rules, suspender.members
+    # Not those that the status shows: a limit for going on again that is as configured, while the one that trips has
+    # been moved away from it, would pass for one that goes along.
+    condition = members[0].condition if len(members) == 1 else None
+    found = {name: getattr(condition, name, None) for name in _LIMITS} | {name: getattr(rules, name) for name in _RULES}
     return {name: _plain(value) for name, value in found.items()}
 
 

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from .c_ioc import CIoc
 from .conftest import SimBeamline
 from .engine_client import DEVICES, ENDLESS, Client, beamline_toml, seen, serving
-from .support import BaseTools, Service, base_env, base_tool, free_port
+from .support import Service
 
 CURRENT = "B:Current"
 DATABASE = f"""
@@ -27,18 +28,17 @@ SCAN = {**ENDLESS, "num": 30}
 BAD = f"{CURRENT} is 0, below 100; good again at 200"
 
 
-@dataclass
 class BeamIoc:
     """The softIoc, on one port whenever it runs."""
 
-    port: int
-    database: Path
-    service: Service | None = None
+    def __init__(self, folder: Path) -> None:
+        self._ioc = CIoc(folder, DATABASE)
+        self.address = self._ioc.address
+        self.service: Service | None = None
 
     def start(self) -> None:
         """Serve; the beam is good."""
-        env = {"EPICS_CAS_SERVER_PORT": str(self.port), "EPICS_CAS_INTF_ADDR_LIST": "127.0.0.1", **base_env()}
-        self.service = Service([base_tool("softIoc"), "-S", "-d", self.database], "initialization complete", env)
+        self.service = self._ioc.running()
         self.service.__enter__()
 
     def kill(self) -> None:
@@ -47,9 +47,8 @@ class BeamIoc:
             self.service.kill()
             self.service = None
 
-    def put(self, value: float, field: str = "VAL") -> None:
-        done = BaseTools(f"127.0.0.1:{self.port}").caput("-c", f"{CURRENT}.{field}", str(value))
-        assert done.returncode == 0, done.stderr
+    def put(self, value: float) -> None:
+        self._ioc.put(CURRENT, value)
 
 
 @dataclass(frozen=True)
@@ -60,9 +59,7 @@ class Setup:
 
 @contextmanager
 def _beam_ioc(folder: Path) -> Iterator[BeamIoc]:
-    database = folder / "beam.db"
-    database.write_text(DATABASE)
-    ioc = BeamIoc(free_port(), database)
+    ioc = BeamIoc(folder)
     ioc.start()
     try:
         yield ioc
@@ -75,7 +72,7 @@ def both(fast_beamline: SimBeamline, tmp_path_factory: pytest.TempPathFactory) -
     """One engine and one beam IOC for all tests here."""
     folder = tmp_path_factory.mktemp("killed")
     with _beam_ioc(folder) as beam:
-        addresses = (fast_beamline.address, f"127.0.0.1:{beam.port}")
+        addresses = (fast_beamline.address, beam.address)
         with serving(beamline_toml(folder, *addresses, tables=DEVICES + BEAM)) as running:
             yield Setup(running.client, beam)
 

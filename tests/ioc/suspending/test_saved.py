@@ -76,6 +76,15 @@ def test_what_differs_is_saved_with_what_was_configured(RE, saved):
     }
 
 
+def test_a_limit_that_no_longer_goes_along_is_saved(RE, saved):
+    """One for going on again that stays where it was, while the limit that trips moves away, is one of its own."""
+    beam = watching(RE, saved, condition=Floor(100))
+    beam.suspender.configure(low=50, resume_low=100)
+
+    settings = state_of(saved)["settings"]["beam"]
+    assert settings == {"low": change(50.0, 100.0), "resume_low": change(100.0, None)}
+
+
 def test_a_value_that_was_learned_is_not_saved(RE, saved):
     """It will be learned again; one that was configured and changed is saved."""
     learning = watching(RE, saved, "learning", Changed())
