@@ -296,10 +296,10 @@ def test_a_port_can_be_served_again_at_once() -> None:
 def test_a_port_in_use_is_told(kind: socket.SocketKind, protocol: str) -> None:
     """With its TCP or UDP port taken it says so in one line and ends with status 1."""
     with socket.socket(type=kind) as other:
-        other.bind(("127.0.0.1", 0))
+        port = free_port()  # the other protocol's port of that number is free as well
+        other.bind(("127.0.0.1", port))
         if kind == socket.SOCK_STREAM:
             other.listen()
-        port = other.getsockname()[1]
 
         done = subprocess.run(start(port), capture_output=True, text=True, timeout=20, check=False)
 
