@@ -97,7 +97,7 @@ def _serve_config(config: BeamlineConfig, file: str) -> int:
     from ..devices import DevicesNotLoaded
     from .autosave import autosave_path
     from .catalogue import CatalogueError
-    from .server import PortUnavailable
+    from .channel_access import PortUnavailable
     from .service import Service
     from .systemd import notify
 

@@ -21,6 +21,7 @@ from ..suspenders import SuspenderBase
 from .autosave import Autosave
 from .bridge import EngineBridge
 from .catalogue import Catalogue
+from .channel_access import Server
 from .desk import Desk
 from .groups.audit import AuditGroup
 from .groups.commands import AcknowledgementGroup, CommandGroup
@@ -31,7 +32,6 @@ from .groups.run import RunGroup
 from .groups.suspender import SuspenderGroup
 from .groups.suspenders import SuspendersGroup
 from .publisher import Publisher
-from .server import Server
 from .suspending import Roster, SavedSuspenders, SuspenderKeeper, SuspenderMaker
 
 __all__ = ["EngineIOC"]
@@ -75,7 +75,6 @@ class EngineIOC:
         groups = [acknowledgements, self.audit, self.engine, self.commands, self.run, self.plan, self.data, everyone]
         self.pvdb: dict[str, Any] = {name: pv for group in groups for name, pv in group.pvdb.items()}
         self._server = Server(self.pvdb)
-        self._withdrawing: set[asyncio.Task[None]] = set()
         self.roster = keeper.roster = Roster(
             RE, everyone, self._make_group, serve=self._serve, withdraw=self._withdraw, audit=self.audit.change
         )
@@ -139,6 +138,4 @@ class EngineIOC:
     def _withdraw(self, group: SuspenderGroup) -> None:
         for name in group.pvdb:
             self.pvdb.pop(name, None)
-        task = asyncio.get_running_loop().create_task(self._server.withdraw(group.pvdb))
-        self._withdrawing.add(task)
-        task.add_done_callback(self._withdrawing.discard)
+        self._server.withdraw(list(group.pvdb))

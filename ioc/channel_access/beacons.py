@@ -1,0 +1,50 @@
+"""Beacons: that a server is there. Clients that miss a PV search again when a new one appears."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import socket
+from collections.abc import Sequence
+
+from caproto import get_beacon_address_list, get_environment_variables
+
+from .wire import MINOR_VERSION, Command, message
+
+__all__ = ["keep_beacons_local", "send_beacons"]
+
+log = logging.getLogger("reioc.ioc.channel_access")
+
+LOOPBACK = "127.0.0.1"
+_FIRST = 0.02
+"""Seconds between the first two; each later one takes twice as long, up to EPICS_CAS_BEACON_PERIOD."""
+
+
+def keep_beacons_local(interfaces: Sequence[str]) -> None:
+    """Send beacons to this host only, where only this host is served. Environment that is set already wins."""
+    if all(interface == LOOPBACK for interface in interfaces):
+        os.environ.setdefault("EPICS_CAS_AUTO_BEACON_ADDR_LIST", "NO")
+        os.environ.setdefault("EPICS_CAS_BEACON_ADDR_LIST", LOOPBACK)
+
+
+async def send_beacons(port: int) -> None:
+    """Send beacons to where the environment says, until cancelled."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+        sender.setblocking(False)
+        sender.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
+        longest, wait, number = float(get_environment_variables()["EPICS_CAS_BEACON_PERIOD"]), _FIRST, 0
+        while True:
+            beacon = message(Command.BEACON, data_type=MINOR_VERSION, count=port, p1=number & 0xFFFFFFFF)
+            for address in get_beacon_address_list():
+                _send(sender, beacon, address)
+            number += 1
+            await asyncio.sleep(wait)
+            wait = min(2 * wait, longest)
+
+
+def _send(sender: socket.socket, beacon: bytes, address: tuple[str, int]) -> None:
+    try:
+        sender.sendto(beacon, address)
+    except OSError as error:  # nobody listens there, which is as good as being heard by nobody
+        log.debug("no beacon to %s: %s", address, error)

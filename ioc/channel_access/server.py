@@ -1,0 +1,151 @@
+"""A Channel Access server for caproto's PVs, which no client can take down.
+
+    server = Server(pvdb)
+    await server.serve(["127.0.0.1"], 5064, on_ready)
+
+Why it is ours, and what it does not do as caproto's does: docs/decisions/0018.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import resource
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any
+
+from caproto import get_environment_variables
+
+from .beacons import keep_beacons_local, send_beacons
+from .channels import Client
+from .circuit import Circuit
+from .lookup import Found
+from .monitors import Monitors
+from .search import Searches
+from .sockets import Sockets, bind
+
+__all__ = ["Server"]
+
+log = logging.getLogger("reioc.ioc.channel_access")
+
+MAX_CLIENTS = 4000
+LEAVING = 1.0
+"""Seconds that clients have to take what is on its way when the server ends."""
+
+
+def _everybody(name: str, client: Client) -> bool:
+    return True
+
+
+class Server:
+    """Serves PVs, which may come and go meanwhile.
+
+    `may_write(name of a PV, client)` decides who may put to settings.
+    """
+
+    def __init__(self, pvdb: Mapping[str, Any], may_write: Callable[[str, Client], bool] = _everybody) -> None:
+        self.pvdb = dict(pvdb)
+        self.monitors = Monitors()
+        self.port = 0
+        self.may_write = may_write
+        self._circuits: set[Circuit] = set()
+        self._empty = asyncio.Event()
+        self._puts: set[asyncio.Task[None]] = set()
+
+    async def serve(self, interfaces: Sequence[str], port: int, on_ready: Callable[[], None] = lambda: None) -> None:
+        """Serve until cancelled. `on_ready` is called once, when clients can connect. Raises PortUnavailable."""
+        sockets = bind(interfaces, port)
+        keep_beacons_local(interfaces)
+        _allow_files()
+        self.port = port
+        loop = asyncio.get_running_loop()
+        servers: list[asyncio.Server] = []
+        searches: list[asyncio.BaseTransport] = []
+        try:
+            servers = [await loop.create_server(lambda: Circuit(self), sock=each) for each in sockets.listening]
+            searches = await self._answer_searches(sockets)
+            on_ready()
+            await send_beacons(port)
+        finally:
+            for each in (*servers, *searches):
+                each.close()
+            sockets.close()
+            await self._say_goodbye()
+
+    async def _answer_searches(self, sockets: Sockets) -> list[asyncio.BaseTransport]:
+        ignored = get_environment_variables()["EPICS_CAS_IGNORE_ADDR_LIST"].split()
+        loop = asyncio.get_running_loop()
+        return [
+            (await loop.create_datagram_endpoint(lambda: Searches(self.pvdb, lambda: self.port, ignored), sock=each))[0]
+            for each in sockets.searched
+        ]
+
+    async def _say_goodbye(self) -> None:
+        for circuit in self._circuits:
+            circuit.close()
+        try:
+            async with asyncio.timeout(LEAVING if self._circuits else 0):
+                await self._empty.wait()
+        except TimeoutError:  # those that take nothing
+            for circuit in tuple(self._circuits):
+                circuit.abort()
+
+    # PVs come and go, rights change
+
+    def add(self, pvdb: Mapping[str, Any]) -> None:
+        """From now on these PVs are found as well."""
+        self.pvdb.update(pvdb)
+
+    def withdraw(self, names: Collection[str]) -> None:
+        """These PVs are there no more, from now on: others of the same names may be added at once.
+
+        Clients that are connected to them see them disconnect.
+        """
+        for name in names:
+            self.pvdb.pop(name, None)
+
+        def gone(found: Found) -> bool:
+            return found.record in names
+
+        for circuit in self._circuits:
+            circuit.withdraw(gone)
+
+    def review_rights(self) -> None:
+        """What `may_write` answers has changed: tell those whom it concerns."""
+        for circuit in self._circuits:
+            circuit.review_rights()
+
+    @property
+    def clients(self) -> tuple[Client, ...]:
+        """Who is connected."""
+        return tuple(circuit.client for circuit in self._circuits)
+
+    # For the circuits
+
+    def enter(self, circuit: Circuit) -> bool:
+        """A client has connected; whether there is room for it."""
+        if len(self._circuits) >= MAX_CLIENTS:
+            log.warning("%s is refused: %s clients are connected", circuit.peer, MAX_CLIENTS)
+            return False
+        self._circuits.add(circuit)
+        self._empty.clear()
+        return True
+
+    def leave(self, circuit: Circuit) -> None:
+        """A client has gone."""
+        self._circuits.discard(circuit)
+        if not self._circuits:
+            self._empty.set()
+
+    def keep(self, task: asyncio.Task[None]) -> None:
+        """A put that is carried out, whatever becomes of its client."""
+        self._puts.add(task)
+        task.add_done_callback(self._puts.discard)
+
+
+def _allow_files() -> None:
+    """As many open files as this process may have: each client is one."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MAX_CLIENTS + 1000 if hard == resource.RLIM_INFINITY else min(hard, MAX_CLIENTS + 1000)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
