@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, ClassVar
@@ -30,6 +31,7 @@ class Answers(Putting):
     def __init__(self, hall: Hall) -> None:
         super().__init__(hall)
         self._subscriptions: dict[int, Subscription] = {}
+        self._of_channel: defaultdict[int, set[Subscription]] = defaultdict(set)
 
     def answer(self, msg: Message) -> None:
         """Answer a message. Raises ProtocolError."""
@@ -78,6 +80,9 @@ class Answers(Putting):
             reading = read(found.pv, msg.data_type, long_string=found.long_string, filters=found.filter)
         except Exception as failure:  # caproto raises many kinds for what cannot be shown as that type
             log.debug("%s as type %s: %s", found.name, msg.data_type, failure)
+            if msg.command == Command.READ:  # whose answer has no room for a status
+                self.error(ECA.GETFAIL, msg, channel.cid, found.name)
+                return
             status, reading = ECA.GETFAIL, nothing(msg.data_type, msg.count or 1)
         self._send_reading(msg, channel, status, reading)
 
@@ -117,6 +122,7 @@ class Answers(Putting):
         mask = int.from_bytes(msg.payload[12:14], "big")
         made = Subscription(self.outbox, channel.found, channel.sid, msg.p2, msg.data_type, msg.count, mask)
         self._subscriptions[msg.p2] = made
+        self._of_channel[channel.sid].add(made)
         self.hall.monitors.add(made)
 
     def _unsubscribe(self, msg: Message) -> None:
@@ -131,13 +137,15 @@ class Answers(Putting):
     def _end(self, subscriptions: list[Subscription]) -> None:
         for subscription in subscriptions:
             del self._subscriptions[subscription.id]
+            self._of_channel[subscription.sid].discard(subscription)
             self.hall.monitors.remove(subscription)
         self.outbox.forget(subscriptions)
 
     def forget(self, channel: Channel) -> None:
         """A channel is no more, nor are its subscriptions."""
         super().forget(channel)
-        self._end([each for each in self._subscriptions.values() if each.sid == channel.sid])
+        self._end(list(self._of_channel[channel.sid]))
+        del self._of_channel[channel.sid]
 
     def forget_all(self) -> None:
         """The client has gone."""

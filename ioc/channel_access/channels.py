@@ -46,6 +46,7 @@ class Hall(Protocol):
     monitors: Monitors
     port: int
     may_write: Callable[[str, Client], bool]
+    on_denied: Callable[[str, Client], None]
 
     def keep(self, task: asyncio.Task[None]) -> None:
         """A put that is carried out, whatever becomes of its client."""

@@ -35,6 +35,8 @@ MAX_PUTS = 1000
 """Puts of one client that may be under way."""
 GREETING = 30.0
 """Seconds within which a client has to say something."""
+LEAVING = 5.0
+"""Seconds that one which is disconnected has to take what it has been sent."""
 _PUTS = (Command.WRITE, Command.WRITE_NOTIFY)
 
 
@@ -198,6 +200,7 @@ class Circuit(Answers, asyncio.Protocol):
         self._is_closing = True
         self.outbox.flush()
         self._transport.close()
+        self._loop.call_later(LEAVING, self._transport.abort)
 
     def abort(self) -> None:
         """Disconnect it now."""

@@ -17,7 +17,7 @@ from caproto import DBR_TYPES, ChannelType, SubscriptionType
 from caproto.server.common import SubscriptionSpec
 
 from .lookup import Found
-from .readings import Reading, at_once, payload_size, read
+from .readings import Reading, at_once, dbr_type, payload_size, read
 
 __all__ = ["Monitors", "Subscription", "nothing"]
 
@@ -50,12 +50,15 @@ class Subscription:
         self.pending: deque[tuple[Reading, bool]] = deque()
         self._last: float | None = None
 
-    def passes(self, value: Any) -> bool:
-        """Whether a value is beyond the deadband of its filter, if it has one."""
+    def passes(self, value: Any, *, anyway: bool = False) -> bool:
+        """Whether a value is beyond the deadband of its filter, if it has one; it is measured from the last that was.
+
+        One that is told `anyway` is measured from, too.
+        """
         dead = self.found.filter.dbnd if self.found.filter is not None else None
         if dead is None or not isinstance(value, int | float):
             return True
-        if self._last is not None:
+        if self._last is not None and not anyway:
             width = dead.d if dead.m == "abs" else abs(self._last) * dead.d / 100  # EPICS Base's is in percent
             if abs(value - self._last) <= width:
                 return False
@@ -115,8 +118,9 @@ class Monitors:
             events, watch.alarm = events | ALARM, alarm
         made: dict[Any, tuple[Reading, bool]] = {}
         for subscription in tuple(watch.subscriptions):
-            # An alarm that changes is told whatever the deadband says.
-            if subscription.mask & events and (events & ALARM or subscription.passes(pv.value)):
+            asked = subscription.mask & events
+            # Alarms and properties that change are told whatever the deadband says.
+            if asked and subscription.passes(pv.value, anyway=bool(asked & ~(VALUE | LOG))):
                 _tell(subscription, made)
 
 
@@ -126,7 +130,8 @@ def _alarm_of(pv: Any) -> tuple[int, int]:
 
 def _tell(subscription: Subscription, made: dict[Any, tuple[Reading, bool]]) -> None:
     found, data_type = subscription.found, subscription.data_type
-    key = data_type, found.long_string, found.filter.arr if found.filter is not None else None
+    asked = found.filter
+    key = data_type, found.long_string, asked is not None and asked.arr, asked is not None and asked.ts
     if key not in made:
         made[key] = _read(found, data_type, subscription.count)
     reading, good = made[key]
@@ -144,7 +149,7 @@ def _read(found: Found, data_type: int, count: int) -> tuple[Reading, bool]:
 def nothing(data_type: int, count: int) -> Reading:
     """What is sent with the status of a failure: zeros."""
     native = data_type % 7
-    metadata = 0 if data_type == native else ctypes.sizeof(DBR_TYPES[ChannelType(data_type)])  # pyright: ignore[reportArgumentType]
+    metadata = 0 if data_type == native else ctypes.sizeof(DBR_TYPES[dbr_type(data_type)])  # pyright: ignore[reportArgumentType]
     return Reading(bytes(metadata), bytes(payload_size(native, count)), payload_size(native, 1))
 
 

@@ -50,7 +50,8 @@ class Outbox:
         if self._ready:
             data = b"".join(self._ready)
             self._ready.clear()
-            self._transport.write(data)
+            if not self._transport.is_closing():  # asyncio warns of what is written for nobody
+                self._transport.write(data)
 
     def update(self, subscription: Subscription, reading: Reading, *, good: bool) -> None:
         """Send an update, now or as soon as the client takes it."""

@@ -47,8 +47,9 @@ class Putting(Channels):
         data = None
         if AccessRights.WRITE not in channel.rights:
             status = ECA.NOWTACCESS
+            self.hall.on_denied(channel.found.name, self.client)
         else:
-            status, data = _data(msg)
+            status, data = _data(msg, channel.found.count)
         if data is None:
             self._answer(msg, channel, status)
             return
@@ -80,8 +81,10 @@ class Putting(Channels):
             self.error(status, msg, channel.cid, channel.found.name)
 
 
-def _data(msg: Message) -> tuple[int, Any]:
+def _data(msg: Message, most: int) -> tuple[int, Any]:
     """What is to be put, as caproto takes it; None, and a status, where it is nothing that can be put.
+
+    More elements than a PV has would leave it with an alarm of caproto's, for everybody to see.
 
     Values with an alarm or a time of the client's making are not taken, as in EPICS Base, nor is an alarm acknowledged
     here: that is done at an alarm server.
@@ -91,7 +94,7 @@ def _data(msg: Message) -> tuple[int, Any]:
     size = payload_size(msg.data_type, msg.count)
     if msg.data_type == ChannelType.STRING and msg.count == 1:
         size = min(size, len(msg.payload))  # clients send no more of a text than there is
-    if msg.count < 1 or len(msg.payload) < size:
+    if not 1 <= msg.count <= most or len(msg.payload) < size:
         return ECA.BADCOUNT, None
     raw = msg.payload[:size]
     if msg.data_type == ChannelType.STRING:

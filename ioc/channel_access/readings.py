@@ -18,7 +18,7 @@ import numpy as np
 from caproto import AccessRights, ChannelType, TimeStamp, apply_arr_filter, native_type
 from caproto._dbr import _LongStringChannelType
 
-__all__ = ["Reading", "at_once", "is_readable_type", "payload_size", "read", "writable"]
+__all__ = ["Reading", "at_once", "dbr_type", "is_readable_type", "payload_size", "read", "writable"]
 
 _SIZES = {
     ChannelType.STRING: 40,
@@ -45,6 +45,11 @@ _WITHOUT_DATA = (ChannelType.STSACK_STRING, ChannelType.CLASS_NAME)
 def is_readable_type(data_type: int) -> bool:
     """Whether there is such a DBR type, and one can be asked for it."""
     return 0 <= data_type <= _LAST_PLAIN or data_type in _WITHOUT_DATA
+
+
+def dbr_type(data_type: int) -> ChannelType:
+    """As what a PV is read, so that its bytes lie as in EPICS Base, whose CTRL_STRING has no time; caproto's has."""
+    return ChannelType.GR_STRING if data_type == ChannelType.CTRL_STRING else ChannelType(data_type)
 
 
 def payload_size(data_type: int, count: int) -> int:
@@ -86,8 +91,9 @@ def read(pv: Any, data_type: int, *, long_string: bool = False, filters: Any = N
     if long_string and data_type in _LONG_STRINGS:
         wanted: Any = _LongStringChannelType(data_type)
     else:
-        wanted = ChannelType(data_type)
-    metadata, values = at_once(pv.read(wanted))
+        wanted = dbr_type(data_type)
+    with np.errstate(all="ignore"):  # what does not fit is cast as in C, without a word; a client may ask for anything
+        metadata, values = at_once(pv.read(wanted))
     if data_type in _WITHOUT_DATA:
         return Reading(bytes(metadata), b"", 0)
     if filters is not None and filters.arr is not None:

@@ -37,6 +37,10 @@ def _everybody(name: str, client: Client) -> bool:
     return True
 
 
+def _nobody_minds(name: str, client: Client) -> None:
+    pass
+
+
 class Server:
     """Serves PVs, which may come and go meanwhile.
 
@@ -48,6 +52,8 @@ class Server:
         self.monitors = Monitors()
         self.port = 0
         self.may_write = may_write
+        self.on_denied: Callable[[str, Client], None] = _nobody_minds
+        """Told of each put by somebody who has no right to it; libraries refuse most of them by themselves."""
         self._circuits: set[Circuit] = set()
         self._empty = asyncio.Event()
         self._puts: set[asyncio.Task[None]] = set()
