@@ -4,7 +4,9 @@ Where things live, from the outside in:
 
 face/          what people hold: RunEngine, the blocking calls, Ctrl-C; where their threads meet the engine's
 engine         the loop: advance the plan → execute → reply; obeying: pause, suspend, go on, end
+heir           takes over from a core whose thread is blocked, and ends its plan
 interruptions  what is asked of a plan, and the one rule that says what comes next; holds: who holds it, and why
+skipping       the point that is given up
 states         the states and what may follow what
 plan_stack     the plan's generators; checkpoint: what to repeat; suspension: what happens while it is held
 commands/      what each message does; wait_groups, touched: what they started, what they moved
@@ -42,6 +44,7 @@ from .results import Outcome as Outcome
 from .results import RunEngineResult as RunEngineResult
 from .results import RunResult as RunResult
 from .runs import RunBundler as RunBundler
+from .skipping import PointSkipped as PointSkipped
 from .states import TRANSITIONS as TRANSITIONS
 from .states import State as State
 from .states import StateChange as StateChange

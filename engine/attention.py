@@ -5,6 +5,7 @@ Rules of this file:
    arrives here means shutdown, and is passed on.
 2. The wake-up is cleared before anything is looked at: the other way round loses what comes in between.
 3. No SystemExit leaves a child by itself: asyncio lets it through to the thread that runs the loop, which then ends.
+   But for GivenUp, which is there to end that thread: it is passed on, as a shutdown is, and never noted.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ import logging
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from inspect import CORO_CREATED, getcoroutinestate, iscoroutine
 from typing import Any
+
+from .errors import GivenUp
 
 __all__ = [
     "INTERRUPTED",
@@ -47,6 +50,8 @@ async def contained(waiting: Awaitable[Any]) -> Any:
     """The result of an awaitable, as a coroutine that a task can be made of. Raises Exited instead of SystemExit."""
     try:
         return await waiting
+    except GivenUp:
+        raise
     except (SystemExit, KeyboardInterrupt) as error:
         raise Exited(error) from error
 
@@ -70,6 +75,8 @@ async def side_by_side(waiting: Iterable[Awaitable[Any]]) -> list[Any]:
 
 def is_shutdown(error: BaseException) -> bool:
     """Whether the task that runs now is being cancelled; a CancelledError of a device's own is an error like others."""
+    if isinstance(error, GivenUp):
+        return True
     task = asyncio.current_task()
     return isinstance(error, asyncio.CancelledError) and task is not None and task.cancelling() > 0
 
@@ -170,5 +177,7 @@ def _problem(child: asyncio.Future[Any], what: str) -> str | None:
     error = asyncio.CancelledError("by itself") if child.cancelled() else child.exception()
     if error is None:
         return None
+    if isinstance(error, GivenUp):
+        raise error
     log.error("%s failed", what, exc_info=error)
     return f"{what} failed: {type(error).__name__}: {error}"

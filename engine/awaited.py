@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Generator
 from contextlib import suppress
 from inspect import isawaitable, iscoroutine
 from typing import Any
 
 from .attention import Exited, task_of
 
-__all__ = ["AwaitedStatus", "Begun", "settled"]
+__all__ = ["AwaitedStatus", "Begun", "Fulfilled", "settled"]
 
 
 class AwaitedStatus:
@@ -52,6 +52,26 @@ class AwaitedStatus:
     def abandon(self) -> None:
         """Cancel it; no matter if it is over."""
         self._task.cancel()
+
+
+class Fulfilled:
+    """A status of what did not need to be done: it is over, and a success, for whoever asks, calls back or waits."""
+
+    done = success = True
+
+    def exception(self, timeout: float | None = 0.0) -> None:
+        """There is none."""
+
+    def add_callback(self, callback: Callable[[Fulfilled], Any]) -> None:
+        """Call `callback(self)` at once."""
+        callback(self)
+
+    def wait(self, timeout: float | None = None) -> None:
+        """Return at once."""
+
+    def __await__(self) -> Generator[Any, None, None]:
+        return
+        yield
 
 
 class Begun:

@@ -79,5 +79,6 @@ class Checkpoint:
 
     def rewind(self) -> list[Msg]:
         """The messages to repeat. They are recorded anew as they are executed."""
-        messages, self._messages = self._messages or [], []
+        messages = self.messages
+        self.mark_if_resumable()
         return messages

@@ -18,14 +18,14 @@ from typing import Any
 
 from .attention import is_shutdown
 from .context import Context
-from .errors import FailedPause, PlanHalt, RequestAbort, RequestStop
+from .errors import FailedPause, GivenUp, PlanHalt, RequestAbort, RequestStop
 from .interruptions import Ask, Wishes
 from .kin import is_either
 from .messages import Msg
 from .results import Outcome, RunResult
 from .telling import name_of, root_cause, told_by
 
-__all__ = ["clean_up", "conclude", "unmet"]
+__all__ = ["clean_up", "conclude", "leave_as_it_is", "unmet"]
 
 log = logging.getLogger("reioc.engine")
 
@@ -77,6 +77,8 @@ def unmet(wishes: Wishes) -> list[str]:
     ]
     if wishes.deferred is not None:
         sentences.append("a pause at the next checkpoint was asked for, but no checkpoint came")
+    if wishes.skip is not None:
+        sentences.append("a point was to be skipped when the plan was already over")
     return sentences
 
 
@@ -97,8 +99,36 @@ async def clean_up(ctx: Context, result: RunResult, attend: Attend) -> None:
         *((f"unstaging {name_of(device)}", partial(ctx.touched.unstage, device)) for device in ctx.touched.to_unstage),
     ]
     for what, part in parts:
+        if ctx.touched.given_up:
+            raise GivenUp
         problem = await attend(part(), what)
         ctx.problems += [problem] if problem else []
+    await _close(ctx, result, attend)
+
+
+async def leave_as_it_is(ctx: Context, result: RunResult, attend: Attend) -> None:
+    """Close the open runs and end the subscriptions, and call no device, since one has blocked the engine's thread.
+
+    What would have been put back is named in `ctx.problems`.
+    """
+    ctx.is_over = True
+    left = {
+        "stopped": [*ctx.touched.moved, *ctx.touched.flights],
+        "told that the plan goes on": ctx.touched.paused,
+        "unstaged": ctx.touched.to_unstage,
+    }
+    for what, devices in left.items():
+        names = ", ".join(dict.fromkeys(map(name_of, devices)))
+        problem = f"not {what}, since the engine's thread was given up: {names}"
+        if names and problem not in ctx.problems:
+            log.warning("%s", problem)
+            ctx.problems.append(problem)
+    for run in ctx.runs.values():
+        run.abandon_monitors()
+    await _close(ctx, result, attend)
+
+
+async def _close(ctx: Context, result: RunResult, attend: Attend) -> None:
     ctx.groups.pardon()
     await _close_runs(ctx, result, attend)
     for token in ctx.tokens:

@@ -64,6 +64,8 @@ class Context:
     uids: list[str] = field(default_factory=list)
     tokens: set[int] = field(default_factory=set)
     ending: PlanInterruption | PlanHalt | None = None
+    ended_by: str = ""
+    """Who has asked for the ending, if that is known."""
     is_over: bool = False
     """Whether the plan has come to its end, and only what it left behind is put back."""
     problems: list[str] = field(default_factory=list)
@@ -109,6 +111,7 @@ class Context:
         self.marks[key] = self.held_time.mark(forget=not self.runs)
         self.runs[key] = run
         self.uids.append(run.uid)
+        self.groups.point += 1
         if self.holds:
             self.inbox.nudge()  # one may be about plans of this name
 
@@ -221,6 +224,12 @@ class Context:
         messages[:0] = [msg for msg in stopped if id(msg) not in recorded]
         self.groups.forget(messages)
         return messages
+
+    def give_up_point(self) -> None:
+        """From here on there is nothing to repeat of this point; what events it has stay."""
+        for run in self.runs.values():
+            run.keep_events()
+        self.mark_if_resumable()
 
     def leave_bundles(self) -> None:
         """The plan is ending: what it has not saved by now does not get in the way of its clean-up."""

@@ -5,18 +5,20 @@ Rules of this file:
    engine's thread only.
 2. Anybody may subscribe and unsubscribe at any time, from any thread, also from within a subscriber; it counts from
    the next document on.
+3. A function that blocks costs the others nothing but time: when its thread is given up they are handed what they have
+   missed of that document, and it is passed over until it returns.
 """
 
 from __future__ import annotations
 
 import logging
 import warnings
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import count
 from typing import Any, Literal, TypeAlias
 
-from .errors import UnknownDocument
+from .errors import GivenUp, UnknownDocument
 
 __all__ = ["DOCUMENT_NAMES", "Callback", "Dispatcher", "OnError", "Subscribers", "normalize_subs"]
 
@@ -64,6 +66,9 @@ class Dispatcher:
         self._tokens = count()
         self._subscriptions: dict[int, _Subscription] = {}
         self._by_name: dict[str, tuple[_Subscription, ...]] = {}
+        self.is_refused: Callable[[], bool] | None = None
+        """Whether the thread that asks was given up: nothing that it emits is handed to anybody."""
+        self._blocked: list[Callback] = []
 
     def subscribe(self, func: Callback, name: str = "all", *, on_error: OnError | None = None) -> int:
         """Call `func(name, document)` for each document of this name, or for all.
@@ -109,13 +114,33 @@ class Dispatcher:
         subscriptions = cache.get(name)
         if subscriptions is None:
             subscriptions = cache[name] = self._subscribed_to(name)
-        for subscription in subscriptions:
+        self.hand(name, doc, iter(subscriptions))
+
+    def hand(self, name: str, doc: dict[str, Any], left: Iterator[_Subscription]) -> None:
+        """Hand a document to those who are left. Where this is given up half-way, another thread goes on with it."""
+        if self.is_refused is not None and self.is_refused():
+            raise GivenUp
+        missed = None
+        for subscription in left:
+            if self._blocked and subscription.callback in self._blocked:
+                missed = missed if self._is_ignored(subscription) else subscription
+                continue
             try:
                 subscription.callback(name, doc)
             except Exception:
                 if not self._is_ignored(subscription):
                     raise
                 log.exception("subscriber %r failed on a %s document; the plan goes on", subscription.callback, name)
+        if missed is not None:
+            raise RuntimeError(f"subscriber {missed.callback!r} must not miss a document, and is still blocked in one")
+
+    def pass_over(self, callback: Callback) -> None:
+        """Hand nothing to a function that is blocked in another thread, until `come_back_to(callback)`."""
+        self._blocked = [*self._blocked, callback]
+
+    def come_back_to(self, callback: Callback) -> None:
+        """A function that was passed over has returned: it is handed what comes from now on."""
+        self._blocked = [other for other in self._blocked if other is not callback]
 
     def _subscribed_to(self, name: str) -> tuple[_Subscription, ...]:
         wanted: list[_Subscription] = []

@@ -14,7 +14,7 @@ Rules of this file:
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from time import monotonic
@@ -23,7 +23,7 @@ from typing import Any
 
 from .attention import INTERRUPTED, is_shutdown
 from .cleanup import clean_up, conclude, explain, unmet
-from .commands import Command, explained, unknown
+from .commands import COMMANDS, Command, explained, unknown
 from .context import Context
 from .environment import Environment
 from .errors import InvalidCommand, PlanHalt
@@ -31,6 +31,7 @@ from .messages import Msg, is_message
 from .obeying import Obeying
 from .plan_stack import ENDED, PlanStack, as_generator
 from .results import RunResult
+from .skipping import Skipping
 from .states import TRANSITIONS, State
 
 __all__ = ["Engine"]
@@ -43,8 +44,10 @@ class Engine(Obeying):
     """Executes plans, one at a time, on the running asyncio loop."""
 
     def __init__(self, env: Environment, commands: Mapping[str, Command]) -> None:
-        super().__init__(env)
+        super().__init__(env, commands)
         self.commands = commands
+        self._table: Mapping[str, Command] | Skipping = commands
+        """What the commands do now: something else in a point that is skipped."""
 
     async def run(self, plan: Any, source: Any, metadata: dict[str, Any], tokens: set[int]) -> RunResult:
         """Execute a plan to its end, whatever the end is. Never raises what the plan raises: that is in the result.
@@ -73,11 +76,13 @@ class Engine(Obeying):
             if State.IDLE not in TRANSITIONS[self.states.state]:  # it failed while it was pausing, or going on
                 self.states.move(State.ABORTING, explain(error))
             self._stack.halt(PlanHalt())
+        self.skipping.over("end of plan")
         result = conclude(ctx, self._stack.value, error)
         await clean_up(ctx, result, self._attend_to_halt)
         self._look(ctx)
-        problems = (*ctx.problems, *unmet(ctx.wishes))
-        return replace(result, problems=problems) if problems else result
+        problems, pause_wished = (*ctx.problems, *unmet(ctx.wishes)), ctx.wishes.after_run is not None
+        self.skipping.over("end of plan", ctx.wishes)
+        return replace(result, problems=problems, pause_wished=pause_wished) if problems or pause_wished else result
 
     def _begin(self, plan: Any, source: Any, metadata: dict[str, Any], tokens: set[int]) -> Context:
         loop = asyncio.get_running_loop()
@@ -86,6 +91,7 @@ class Engine(Obeying):
         )
         self._stack = PlanStack(as_generator(plan))
         self._plans_checkpoint = None
+        self._table = self.commands
 
         def beat() -> None:
             # The pulse first: what waits for it is then done by the time that the loop, which waits for that, is woken.
@@ -101,33 +107,40 @@ class Engine(Obeying):
 
     async def _execute(self, ctx: Context) -> None:
         """The loop. Returns when the plan is over; raises what it raised."""
-        inbox, stack = self.inbox, self._stack
+        inbox, stack, perform = self.inbox, self._stack, self._perform
         breathe_at = monotonic() + TIME_SLICE
         while not stack.is_over:
             if monotonic() > breathe_at:
                 await self._breathe(ctx)
                 breathe_at = monotonic() + TIME_SLICE
             while inbox.pending:  # until nothing is: what comes while an ending begins is obeyed before its clean-up
-                await self._obey(ctx)
+                perform = await self._heed(ctx)
             msg = stack.advance()
             if msg is ENDED:
                 continue
             self.msg = msg
             try:
-                reply = self._perform(ctx, msg)
+                reply = perform(ctx, msg)
                 if type(reply) is CoroutineType:
-                    reply = await self._attend(ctx, reply, self.commands[msg.command].repeatable)
+                    reply = await self._attend(ctx, reply, self.commands[msg.command].repeatable, may_skip=True)
                     breathe_at = monotonic() + TIME_SLICE  # the others have had their turn
             except BaseException as error:  # every error of a command is the plan's to handle
                 if is_shutdown(error):
                     raise
                 ctx.checkpoint.retract(msg)  # repeated later, it would fail where the plan does not expect it
-                stack.throw(explained(error, msg, self.commands))
+                self._throw(explained(error, msg, self.commands))
             else:
                 if reply is INTERRUPTED:
-                    await self._obey(ctx, msg)
+                    perform = await self._heed(ctx, msg)
                 else:
                     stack.top.reply = reply
+
+    async def _heed(self, ctx: Context, cut_short: Msg | None = None) -> Callable[[Context, Any], Any]:
+        """Do what is asked. Returns how messages are performed from here on, which costs a quiet plan nothing."""
+        await self._obey(ctx, cut_short)
+        skips = self.skipping.reason is not None and not self._suspended
+        self._table = self.skipping if skips else self.commands
+        return self._perform if ctx.wishes.after_run is None else self._perform_between_runs
 
     async def _breathe(self, ctx: Context) -> None:
         """Let others have a turn. Here, where it costs nothing, the record is looked after as well."""
@@ -146,13 +159,24 @@ class Engine(Obeying):
             self.env.msg_hook(msg)
         if msg.obj is not None:
             ctx.touched.seen[msg.obj] = None
-        command = self.commands.get(msg.command)
+        command = self._table.get(msg.command)
         if command is None:
             raise InvalidCommand(unknown(msg, self.commands))
         if command.repeatable:
             ctx.checkpoint.record(msg)
         execute = command.run  # apart from the call: as a method, it would be looked up in the class first
         return execute(ctx, msg)
+
+    def _perform_between_runs(self, ctx: Context, msg: Any) -> Any:
+        """As `_perform`; but when no run is open, a pause that waits for that comes before something new begins."""
+        if self._suspended or ctx.runs or not is_message(msg) or not ctx.wishes.may_pause_after(len(ctx.uids)):
+            return self._perform(ctx, msg)
+        command = COMMANDS.get(msg.command)
+        if command is not None and not command.begins:
+            return self._perform(ctx, msg)
+        ctx.wishes.at_new_beginning()
+        ctx.mark_if_resumable()  # what has tidied up is not repeated
+        return INTERRUPTED
 
     def _cut_short(self, ctx: Context, msg: Msg) -> object:
         """Leave a message, as if it had been interrupted when it was about to begin: it is recorded then."""

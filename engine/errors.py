@@ -16,6 +16,7 @@ __all__ = [
     "EngineError",
     "FailedPause",
     "FailedStatus",
+    "GivenUp",
     "IllegalMessageSequence",
     "InvalidCommand",
     "MalformedMessage",
@@ -175,3 +176,11 @@ class PlanHalt(AlsoTheirs, GeneratorExit):
 
     def __str__(self) -> str:
         return f"{self.verb}: {self.reason}" if self.reason else self.verb
+
+
+class GivenUp(SystemExit):
+    """Ends whatever goes on in the engine's thread when that was blocked, and a halt has given it up.
+
+    Raised in that thread from outside, and by whatever would still have an effect; nobody catches it but the thread's
+    own function. A SystemExit, since an event loop lets no other exception of a task or a callback through.
+    """

@@ -127,7 +127,8 @@ class Holds:
     def __init__(self, changed: Callable[[], None], clock: Callable[[], float] = time.time) -> None:
         self._holds: dict[Hashable, Hold] = {}
         self._lock = threading.Lock()
-        self._changed = changed
+        self.changed = changed
+        """Called when a hold has come or gone."""
         self._clock = clock
         self.partial = False
         """Whether one of them is about certain messages: then the loop looks at each."""
@@ -143,7 +144,7 @@ class Holds:
             else:
                 self._holds[owner] = Hold(owner, reason, old.since, old.pre_plan, old.post_plan, scope)
             self._look_for_partial()
-        self._changed()
+        self.changed()
 
     def discard(self, owner: Hashable) -> None:
         """Let go; no matter if it was not held."""
@@ -151,7 +152,7 @@ class Holds:
             known = self._holds.pop(owner, None)
             self._look_for_partial()
         if known is not None:
-            self._changed()
+            self.changed()
 
     def _look_for_partial(self) -> None:
         self.partial = any(hold.is_partial for hold in self._holds.values())

@@ -4,7 +4,7 @@ Rules of this file:
 1. A request is data. It arrives from any thread, is kept in order, and is looked at by the engine's loop only.
 2. Suspension is a level, not an edge (`holds`): whether something holds the plan is an argument of the rule.
 3. `next_step` is the one rule that says what comes next. It is pure. Halt outranks abort, abort outranks stop, and
-   each of them outranks pause, resume and holds.
+   each of them outranks pause, resume and holds; a point is skipped when nothing else is to be done.
 4. Whoever waits for the inbox clears the wake-up *before* looking at it. The other way round loses a request that
    arrives in between.
 """
@@ -20,10 +20,15 @@ from .holds import Scope
 
 __all__ = ["Ask", "Inbox", "Request", "Step", "Wishes", "next_step"]
 
+RUN_OVER = "the run is over"
+"""Why the plan has paused, where nobody has said why it was to pause after the run."""
+
 
 class Ask(IntEnum):
     """What can be asked for; the three that end a plan are in order of rank. A remark is only to be recorded."""
 
+    PAUSE_AFTER_RUN = -3
+    SKIP_POINT = -2
     REMARK = -1
     DEFERRED_PAUSE = 0
     PAUSE = 1
@@ -35,11 +40,15 @@ class Ask(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """Somebody asks, with a reason in their words; with a scope, only of a plan and a moment that it covers."""
+    """Somebody asks, with a reason in their words; with a scope, only of a plan and a moment that it covers.
+
+    `by` is who, as whoever asks for them knows it ("user@host").
+    """
 
     ask: Ask
     reason: str = ""
     scope: Scope | None = None
+    by: str = ""
 
 
 class Inbox:
@@ -84,6 +93,10 @@ class Wishes:
     end: Request | None = None
     pause: Request | None = None
     deferred: Request | None = None
+    after_run: Request | None = None
+    after_runs: int = 0
+    """How many runs the plan must have had when it pauses after a run."""
+    skip: Request | None = None
     begun: Ask | None = field(default=None)
     """The rank of the ending that is already under way."""
 
@@ -93,7 +106,15 @@ class Wishes:
             case Ask.DEFERRED_PAUSE:
                 self.deferred = request
             case Ask.PAUSE:
-                self.pause, self.deferred = request, None
+                if not self.pauses_after_run:  # that needs less, and is as good
+                    self.pause = request
+                self.deferred = None
+            case Ask.PAUSE_AFTER_RUN:
+                self.after_run, self.after_runs = request, 0
+            case Ask.SKIP_POINT:
+                self.skip = request
+            case Ask.RESUME if self.pause is None:
+                self.after_run = None
             case Ask.RESUME:
                 self.pause = None
             case rank:
@@ -107,6 +128,20 @@ class Wishes:
         self.pause, self.deferred = self.deferred, None
         return True
 
+    def may_pause_after(self, runs: int) -> bool:
+        """Whether a pause waits for the end of a run, and so many are enough. A plan that ends is not paused."""
+        return self.after_run is not None and self.begun is None and runs >= self.after_runs
+
+    def at_new_beginning(self) -> None:
+        """No run is open, and something new would begin: a pause that has waited for this becomes a pause."""
+        if self.after_run is not None:
+            self.pause, self.after_run = Request(Ask.PAUSE_AFTER_RUN, self.after_run.reason or RUN_OVER), None
+
+    @property
+    def pauses_after_run(self) -> bool:
+        """Whether the pause is one that comes between runs: there is nothing that would have to be repeated."""
+        return self.pause is not None and self.pause.ask is Ask.PAUSE_AFTER_RUN
+
 
 class Step(Enum):
     """What the engine does next, before the plan's next message."""
@@ -114,6 +149,7 @@ class Step(Enum):
     GO_ON = auto()
     PAUSE = auto()
     SUSPEND = auto()
+    SKIP = auto()
     END = auto()
     CANNOT_HOLD = auto()
 
@@ -123,13 +159,15 @@ def next_step(wishes: Wishes, *, held: bool, suspended: bool, resumable: bool) -
 
     `held`: a hold is in force; `suspended`: the engine is already in a suspension, which minds the holds itself;
     `resumable`: the plan has a checkpoint to come back to. A plan that is ending is never held: it must be able to
-    clean up.
+    clean up. While it is suspended no point is skipped: what is executed is not the plan's.
     """
     if wishes.end is not None:
         return Step.END
     if wishes.begun is not None:
         return Step.GO_ON
     wanted = Step.PAUSE if wishes.pause else Step.SUSPEND if held and not suspended else Step.GO_ON
-    if wanted is not Step.GO_ON and not resumable and not suspended:
+    if wanted is Step.GO_ON:
+        return Step.SKIP if wishes.skip is not None and not suspended else Step.GO_ON
+    if not resumable and not suspended and not wishes.pauses_after_run:
         return Step.CANNOT_HOLD
     return wanted

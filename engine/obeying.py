@@ -8,12 +8,13 @@ Rules of this file:
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from functools import partial
 from typing import Any
 
 from .attention import attend, patiently
 from .checkpoint import Checkpoint
+from .commands import COMMANDS, Command
 from .context import Context
 from .environment import Environment
 from .errors import FailedPause, PlanHalt, PlanInterruption, RequestAbort, RequestStop
@@ -22,8 +23,10 @@ from .holds import Hold, Holds, reasons
 from .interruptions import Ask, Inbox, Request, Step, next_step
 from .messages import Msg
 from .plan_stack import PlanStack, as_generator
+from .skipping import Skipping
 from .states import State, StateMachine
 from .suspension import suspension
+from .wait_groups import group_of
 
 __all__ = ["Obeying"]
 
@@ -37,8 +40,10 @@ _ENDINGS: dict[Ask, tuple[State, type[PlanInterruption] | type[PlanHalt]]] = {
 class Obeying:
     """The part of the engine that listens."""
 
-    def __init__(self, env: Environment) -> None:
+    def __init__(self, env: Environment, commands: Mapping[str, Command]) -> None:
         self.env = env
+        self.skipping = Skipping(commands)
+        """The point that is skipped, if one is."""
         self.states = StateMachine()
         self.inbox = Inbox()
         self.holds = Holds(self.inbox.nudge)
@@ -61,10 +66,13 @@ class Obeying:
     def _suspended(self) -> bool:
         return self._plans_checkpoint is not None
 
-    async def _attend(self, ctx: Context, waiting: Coroutine[Any, Any, Any], repeatable: bool) -> Any:
+    async def _attend(
+        self, ctx: Context, waiting: Coroutine[Any, Any, Any], repeatable: bool, *, may_skip: bool = False
+    ) -> Any:
         """Wait for a command, unless something comes in that cannot wait for it: then the answer is INTERRUPTED.
 
-        A command that may not be repeated is not cut short by a pause or a suspension: it would be lost.
+        A command that may not be repeated is not cut short by a pause or a suspension: it would be lost. With
+        `may_skip` it is the plan's, and cut short with its point if it is one that is not executed then.
         """
 
         def must_cut() -> bool:
@@ -72,6 +80,8 @@ class Obeying:
                 return False
             step = self._look(ctx, self.msg)
             self.inbox.pending = True  # it has been looked at, not obeyed
+            if step is Step.SKIP:
+                return may_skip and self._is_skipped(self.msg)
             return step is Step.END or (step is not Step.GO_ON and repeatable)
 
         return await attend(waiting, self._wake, must_cut, self.env.cleanup_timeout)
@@ -95,6 +105,9 @@ class Obeying:
                 ctx.record_interruption(request.reason)
             elif request.scope is None or Hold(None, "", 0, scope=request.scope).is_on(*self._where(ctx, msg)):
                 ctx.wishes.fold(request)
+                rests = self.states.state in (State.PAUSING, State.PAUSED)
+                if request.ask is Ask.PAUSE_AFTER_RUN and rests and not ctx.runs:
+                    ctx.wishes.after_runs = len(ctx.uids) + 1  # another one: it has paused after the last already
         held = not self._suspended and bool(self._holds_on(ctx, msg))
         return next_step(ctx.wishes, held=held, suspended=self._suspended, resumable=ctx.checkpoint.resumable)
 
@@ -129,6 +142,9 @@ class Obeying:
                 await self._pause(ctx, cut_short)
             elif step is Step.SUSPEND:
                 await self._suspend(ctx, cut_short, holds)
+            elif step is Step.SKIP:
+                await self._skip(ctx, cut_short)
+                continue
             else:
                 await self._end(ctx, step, holds)
                 return
@@ -153,7 +169,39 @@ class Obeying:
         if self._stack.owes_error:
             ctx.problems.append(f"when the plan was already failing: {failure}")
         else:
-            self._stack.throw(failure)
+            self._throw(failure)
+
+    def _throw(self, error: BaseException) -> None:
+        """Raise this in the plan, or the suspension, at its message."""
+        self._stack.throw(error)
+        if not self._suspended:
+            self.skipping.fail()
+
+    @staticmethod
+    def _is_skipped(msg: Msg | None) -> bool:
+        declared = COMMANDS.get(msg.command) if msg is not None else None
+        return declared is not None and declared.skipped is not None
+
+    async def _skip(self, ctx: Context, cut_short: Msg | None) -> None:
+        """Give the point up: its work is stopped and forgotten, and from here on messages are answered, not executed.
+
+        `cut_short` is what the plan waits for, if it does: that is given up as well, if it is older than the point.
+        """
+        request, ctx.wishes.skip = ctx.wishes.skip, None
+        if request is None:
+            return
+        self.skipping.begin(request.reason)
+        if not ctx.runs:  # the last one was closed meanwhile
+            self.skipping.over("close_run")
+            return
+        ctx.record_interruption(f"skip point: {request.reason}" if request.reason else "skip point")
+        groups = [group_of(cut_short)] if cut_short is not None and cut_short.command == "wait" else []
+        work = ctx.groups.work(groups)
+        devices = [started.msg.obj for started in work if started.pending]
+        if devices:
+            await self._attend(ctx, ctx.touched.stop_these(devices), repeatable=False)
+        ctx.groups.give_up(work)
+        ctx.give_up_point()
 
     async def _pause(self, ctx: Context, cut_short: Msg | None) -> None:
         wishes, was_awake = ctx.wishes, False
@@ -208,6 +256,7 @@ class Obeying:
             self._stack.replay(owed, owed=False)
         self.inbox.pending = True  # what failed meanwhile has waited for this
         if error is not None:
+            self.skipping.fail()
             # A pre- or post-plan failed: the plan is told, and must be able to clean up, whoever still holds it.
             # One that goes on instead is held again at its next checkpoint.
             ctx.holdable = False
@@ -229,8 +278,10 @@ class Obeying:
             wishes.end = Request(Ask.ABORT, reason)
         request = wishes.end or Request(Ask.ABORT)
         state, error = _ENDINGS[request.ask]
+        self.skipping.over(request.ask.name.lower(), wishes)
         wishes.begun, wishes.end, wishes.pause, wishes.deferred = request.ask, None, None, None
         ctx.ending = FailedPause(request.reason) if step is Step.CANNOT_HOLD else error(request.reason)
+        ctx.ended_by = request.by
         self.states.move(state, request.reason)
         ctx.groups.pardon()
         ctx.leave_bundles()

@@ -40,6 +40,8 @@ class RunResult:
     outcome: Outcome
     problems: tuple[str, ...] = field(default=())
     """What went wrong while cleaning up, and wishes that came to nothing, one sentence each."""
+    pause_wished: bool = False
+    """Whether a pause after the run was wished for, and the plan was over first: whoever has more plans waits."""
 
     @property
     def uids(self) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ Rules of this file:
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -138,7 +138,11 @@ class StateMachine:
         if new not in TRANSITIONS[old]:
             allowed = ", ".join(sorted(TRANSITIONS[old])) or "nothing"
             raise TransitionError(f"The engine is {old} and cannot become {new}; from here it can become: {allowed}")
-        self.last = StateChange(self.last.seq + 1, old, new, reason, self._clock())
-        for observer in tuple(self.observers):
-            observer(self.last)
-        return self.last
+        change = self.last = StateChange(self.last.seq + 1, old, new, reason, self._clock())
+        self.tell(change, iter(tuple(self.observers)))
+        return change
+
+    def tell(self, change: StateChange, left: Iterator[Callable[[StateChange], None]]) -> None:
+        """Tell those of the observers who are left. Where this is given up half-way, another thread goes on with it."""
+        for observer in left:
+            observer(change)

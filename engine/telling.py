@@ -5,12 +5,15 @@ Rule of this file: nothing here raises, whatever it is asked about. It is wanted
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from .errors import UnsupportedDevice
 from .messages import Msg
 
-__all__ = ["lacks", "name_of", "root_cause", "told_by"]
+__all__ = ["lacks", "log_failure", "name_of", "root_cause", "told_by"]
+
+log = logging.getLogger("reioc.engine")
 
 
 def name_of(obj: Any) -> str:
@@ -46,3 +49,8 @@ def lacks(msg: Msg, method: str) -> UnsupportedDevice:
     return UnsupportedDevice(
         f"{msg.command!r} needs a device with the method {method}(); {name_of(msg.obj)} ({kind}) has none"
     )
+
+
+def log_failure(msg: Msg, error: BaseException) -> None:
+    """Log that a message has failed for which nobody waits."""
+    log.error("%s of %s failed", msg.command, name_of(msg.obj), exc_info=error)

@@ -19,7 +19,7 @@ import numpy as np
 
 from .attention import Exited, task_of
 from .awaited import settled
-from .errors import NoReplayAllowed
+from .errors import GivenUp, NoReplayAllowed
 from .kin import is_either
 from .telling import name_of, told_by
 
@@ -55,8 +55,12 @@ class Touched:
         """Whether nothing has been moved since everything was stopped."""
         self.flights: dict[Any, Any] = {}
         """What was kicked off, with the status of its completion where that was asked for."""
+        self.grounded: dict[Any, None] = {}
+        """What was not kicked off, since the point was skipped."""
         self.staged: dict[Any, None] = {}
         self.seen: dict[Any, None] = {}
+        self.given_up = False
+        """Whether the engine's thread was given up, in which devices are told: no further one is."""
         self._patience = patience
         self._paused: list[Any] = []
         self._replay_allowed = True
@@ -75,6 +79,11 @@ class Touched:
         self.still = len(moved) == len(self.moved)
         stoppable = [device for device in moved if has(device, "stop")]
         await self._for_each("stop", stoppable, lambda device: _stop(device, self.moved[device]))
+
+    async def stop_these(self, devices: Iterable[Any]) -> None:
+        """Stop what of these can be stopped, which counts as a good end for it, and wait until it stands."""
+        stoppable = [device for device in dict.fromkeys(devices) if has(device, "stop")]
+        await self._for_each("stop", stoppable, lambda device: _stop(device, self.moved.get(device)))
 
     def is_in_flight(self, device: Any) -> bool:
         """Whether it was kicked off, and is not known to be over."""
@@ -98,6 +107,17 @@ class Touched:
         """Whether a device has been told of a pause, and not that it is over."""
         return bool(self._paused)
 
+    @property
+    def paused(self) -> list[Any]:
+        """The devices that have been told of a pause, and not that it is over."""
+        return list(self._paused)
+
+    def take_over(self, other: Touched) -> None:
+        """What was touched before; that by which it was done must not touch anything any more."""
+        other.given_up = True
+        self.moved, self.flights, self.staged = dict(other.moved), dict(other.flights), dict(other.staged)
+        self._paused = other.paused
+
     async def wake(self) -> None:
         """Tell the devices that were told of the pause that the plan goes on."""
         paused, self._paused = self._paused, []
@@ -116,8 +136,12 @@ class Touched:
     async def _for_each(self, what: str, devices: Iterable[Any], action: Callable[[Any], Any]) -> None:
         waiting: dict[asyncio.Future[Any], Any] = {}
         for device in devices:
+            if self.given_up:
+                raise GivenUp
             try:
                 answer = action(device)
+            except GivenUp:
+                raise
             except BaseException as error:
                 self._note(what, device, error)
             else:

@@ -23,12 +23,14 @@ from .errors import FailedStatus, UnsupportedDevice
 from .messages import Msg
 from .telling import name_of, told_by
 
-__all__ = ["Started", "WaitGroups"]
+__all__ = ["Started", "WaitGroups", "group_of"]
 
 log = logging.getLogger("reioc.engine")
 
 MOTIONS = frozenset({"set", "prepare"})
 """The commands that move something: sent again when it was stopped on the way."""
+WORK = MOTIONS | {"trigger"}
+"""The commands whose work is given up with a point. What flies, or is being staged, is not."""
 MANY = 1000
 """Statuses after which those that have succeeded are forgotten: a plan may go on for days and wait for none of them."""
 
@@ -41,6 +43,8 @@ class Started:
     name: str
     action: str
     msg: Msg
+    point: int
+    """In which point it was started, or first started."""
     over: bool = False
     """Whether the status has called back, or has been taken at its word."""
     told: bool = False
@@ -108,6 +112,11 @@ def _why(status: Any) -> BaseException | None:
     return cause if isinstance(cause, BaseException) else None
 
 
+def group_of(msg: Msg) -> Hashable:
+    """The group that a `wait` waits for."""
+    return msg.args[0] if msg.args else msg.kwargs.get("group")
+
+
 class WaitGroups:
     """Statuses by group, and the failures that nobody has been told of."""
 
@@ -117,6 +126,10 @@ class WaitGroups:
         self._changed = changed
         self._interrupted: dict[int, tuple[Msg, list[Begun]]] = {}
         self._since_tidied = 0
+        self.point = 0
+        """Counts points: what is started belongs to the present one. Written at each checkpoint, without a call."""
+        self._earlier: dict[int, tuple[Msg, int]] = {}
+        """What is about to be repeated, by the id of its message, and of which earlier point it is."""
         self.announced: set[Hashable] = set()
         """The groups that the waiting hook knows of, and that the plan moves on from and comes back to."""
 
@@ -125,7 +138,8 @@ class WaitGroups:
 
         Raises UnsupportedDevice if the status takes no callback.
         """
-        started = Started(status, name_of(msg.obj), msg.command, msg)
+        _, point = self._earlier.pop(id(msg), (msg, self.point)) if self._earlier else (msg, self.point)
+        started = Started(status, name_of(msg.obj), msg.command, msg, point)
 
         def finished(*_: Any) -> None:
             started.over = True
@@ -199,6 +213,8 @@ class WaitGroups:
             for started in members:
                 if id(started.msg) in repeated:
                     started.abandon()
+                    if started.point != self.point:
+                        self._earlier[id(started.msg)] = (started.msg, started.point)
             self._groups[group] = [started for started in members if id(started.msg) not in repeated]
 
     def interrupted(self, msg: Msg, begun: list[Begun]) -> None:
@@ -210,6 +226,28 @@ class WaitGroups:
         _, begun = self._interrupted.pop(id(msg), (msg, []))
         return begun
 
+    def is_earlier(self, msg: Msg) -> bool:
+        """Whether the message is about to be repeated though it is from before this point."""
+        return id(msg) in self._earlier
+
+    def work(self, waited_for: Collection[Hashable]) -> list[Started]:
+        """What this point, and whoever's end is waited for with these groups, is at, or has failed at."""
+        return [
+            started
+            for group, members in self._groups.items()
+            for started in members
+            if started.action in WORK and (started.point == self.point or group in waited_for)
+        ]
+
+    def give_up(self, given_up: Iterable[Started]) -> None:
+        """Nobody waits for these any more, and whether they fail is nobody's business."""
+        gone = {id(started) for started in given_up}
+        for group, members in list(self._groups.items()):
+            for started in members:
+                if id(started) in gone:
+                    started.abandon()
+            self._groups[group] = [started for started in members if id(started) not in gone]
+
     def pardon(self) -> None:
         """The plan is ending: what was started so far is nobody's business any more."""
         for started in self.members(list(self._groups)):
@@ -219,6 +257,7 @@ class WaitGroups:
                 each.abandon()
         self._groups.clear()
         self._interrupted.clear()
+        self._earlier.clear()
         self.announced.clear()
 
 

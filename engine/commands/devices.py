@@ -12,14 +12,14 @@ from inspect import isawaitable
 from typing import Any
 
 from ..attention import is_left_behind, side_by_side
-from ..awaited import AwaitedStatus, settled
+from ..awaited import AwaitedStatus, Fulfilled, settled
 from ..context import Context
 from ..errors import UnsupportedDevice
 from ..messages import Msg
 from ..telling import name_of
 from . import forms
 
-__all__ = ["locate", "prepare", "read", "set_", "stage", "start", "stop", "trigger", "unstage"]
+__all__ = ["locate", "prepare", "read", "set_", "skip", "stage", "start", "stop", "trigger", "unstage"]
 
 
 def set_(ctx: Context, msg: Msg) -> Any:
@@ -45,6 +45,14 @@ def _move(ctx: Context, msg: Msg, method: Callable[..., Any]) -> Any:
     status = start(ctx, msg, method)
     ctx.touched.moves(msg.obj, status)
     return status
+
+
+def skip(ctx: Context, msg: Msg) -> Any:
+    """Answer a `set`, `prepare` or `trigger` without doing it, but for a motion from before the point that is skipped.
+
+    That was stopped by an interruption, and is to go on: it is not the point's.
+    """
+    return _move(ctx, msg, ctx.method(msg, msg.command)) if ctx.groups.is_earlier(msg) else Fulfilled()
 
 
 def start(ctx: Context, msg: Msg, method: Callable[..., Any]) -> Any:
@@ -117,6 +125,7 @@ def stage(ctx: Context, msg: Msg) -> Any:
 
 def unstage(ctx: Context, msg: Msg) -> Any:
     """Put a device back: `Msg("unstage", device, group=…)`. The reply is what was unstaged, or a status."""
+    ctx.groups.point += 1
     if not _is_stageable(msg.obj):
         return []
     answer = msg.obj.unstage()

@@ -15,6 +15,7 @@ from . import forms
 __all__ = [
     "checkpoint",
     "clear_checkpoint",
+    "do_nothing",
     "joined",
     "null",
     "pause",
@@ -33,6 +34,10 @@ def null(ctx: Context, msg: Msg) -> None:
     """Nothing: `Msg("null")`."""
 
 
+def do_nothing(ctx: Context, msg: Msg) -> None:
+    """Take a message as fulfilled."""
+
+
 def sleep(ctx: Context, msg: Msg) -> Coroutine[Any, Any, None]:
     """Let time pass: `Msg("sleep", None, seconds)`."""
     (seconds,) = msg.args
@@ -47,6 +52,7 @@ def checkpoint(ctx: Context, msg: Msg) -> None:
                 "'checkpoint' between 'create' and 'save': half an event cannot be taken up again"
             )
     ctx.mark()
+    ctx.groups.point += 1
     if ctx.wishes.at_checkpoint() or not ctx.holdable:
         ctx.holdable = True
         ctx.inbox.nudge()
@@ -55,6 +61,7 @@ def checkpoint(ctx: Context, msg: Msg) -> None:
 def clear_checkpoint(ctx: Context, msg: Msg) -> None:
     """From here on the plan cannot be taken up again: `Msg("clear_checkpoint")`."""
     ctx.checkpoint.clear()
+    ctx.groups.point += 1
 
 
 def rewindable(ctx: Context, msg: Msg) -> bool:
@@ -117,5 +124,9 @@ def rest(ctx: Context, msg: Msg) -> Coroutine[Any, Any, None]:
 
 
 def wake(ctx: Context, msg: Msg) -> Coroutine[Any, Any, None] | None:
-    """Part of a suspension: tell the devices that the plan is about to go on."""
+    """Part of a suspension: tell the devices that the plan is about to go on.
+
+    What is before is not repeated after a pause: it is for devices that rest.
+    """
+    ctx.mark()
     return None if ctx.wake_at_once() else ctx.wake()

@@ -5,19 +5,22 @@ Rules of this file:
    gives its data once. So what a flyer is told makes a checkpoint.
 2. Except for a flyer that the plan has moved (`set`, `prepare`): that is stopped when the plan rests, so its flight is
    repeated from the checkpoint, and with it what came of it.
+3. In a point that is skipped no flight begins: it would from wherever the flyer is. What the plan then says to a flyer
+   that has stayed on the ground, also in later points, is answered and not done. One that is in the air is flown to
+   its end.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from ..awaited import settled
+from ..awaited import Fulfilled, settled
 from ..context import Context
 from ..messages import Msg
 from ..runs import RunBundler
 from . import devices
 
-__all__ = ["collect", "complete", "kickoff"]
+__all__ = ["collect", "complete", "kickoff", "stay_on_ground"]
 
 
 def kickoff(ctx: Context, msg: Msg) -> Any:
@@ -28,6 +31,7 @@ def kickoff(ctx: Context, msg: Msg) -> Any:
     run = ctx.run(msg)
     method = ctx.method(msg, "kickoff")
     ctx.method(msg, "complete")  # before it is under way: it could not be brought to its end
+    ctx.touched.grounded.pop(msg.obj, None)
     ctx.touched.flights[msg.obj] = None  # before it is tried: one that fails half-way may be in the air
     status = devices.start(ctx, msg, method)
     run.kickoff(msg)
@@ -36,8 +40,16 @@ def kickoff(ctx: Context, msg: Msg) -> Any:
     return status
 
 
+def stay_on_ground(ctx: Context, msg: Msg) -> Fulfilled:
+    """Answer a `kickoff` without doing it."""
+    ctx.touched.grounded[msg.obj] = None
+    return Fulfilled()
+
+
 def complete(ctx: Context, msg: Msg) -> Any:
     """Have a flyer finish: `Msg("complete", flyer, group=…)`. The reply is its status: done when it has."""
+    if msg.obj in ctx.touched.grounded:
+        return Fulfilled()
     status = devices.start(ctx, msg, ctx.method(msg, "complete"))
     if msg.obj in ctx.touched.flights:
         ctx.touched.flights[msg.obj] = status
@@ -55,6 +67,8 @@ async def collect(ctx: Context, msg: Msg) -> Any:
     or pages, or None with `return_payload=False`.
     """
     run = ctx.run(msg)
+    if not ctx.touched.grounded.keys().isdisjoint((msg.obj, *msg.args)):
+        return [] if msg.kwargs.get("return_payload", True) else None
     try:
         return await settled(run.collect(msg))
     finally:

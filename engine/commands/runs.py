@@ -67,8 +67,8 @@ def close_run(ctx: Context, msg: Msg) -> Any:
         # A clean-up that takes our request for a failure (bluesky's own does) passes its text on as the reason.
         exit_status, reason = ctx.ending.exit_status, str(ctx.ending)
     try:
-        held = ctx.held_while_open(msg.run)
-        closing = run.close_run(Msg("close_run", run=msg.run, exit_status=exit_status, reason=reason, suspended=held))
+        own = {"suspended": ctx.held_while_open(msg.run), "operator": ctx.ended_by}
+        closing = run.close_run(Msg("close_run", run=msg.run, exit_status=exit_status, reason=reason, **own))
     finally:
         _forget_if_closed(ctx, msg, run)
     return _noted(closing, partial(_forget_if_closed, ctx, msg, run)) if isawaitable(closing) else closing
@@ -77,6 +77,7 @@ def close_run(ctx: Context, msg: Msg) -> Any:
 def _forget_if_closed(ctx: Context, msg: Msg, run: RunBundler) -> None:
     if not run.run_is_open and ctx.runs.get(msg.run) is run:
         del ctx.runs[msg.run]
+        ctx.groups.point += 1
         ctx.mark_if_resumable()  # its events cannot be taken again
 
 

@@ -19,14 +19,14 @@ from ..environment import Environment
 from ..errors import RunEngineInterrupted, TransitionError
 from ..results import NO_PLAN_RETURN, Outcome, RunResult
 from .during_task import DuringTask, meanwhile
+from .giving_up import GivingUp
 from .loop_thread import LoopThread
-from .starting import Starting
 from .submission import Submission
 
 __all__ = ["Calls"]
 
 
-class Calls(Starting):
+class Calls(GivingUp):
     """Starting, resuming and ending a plan, and waiting for what becomes of it."""
 
     def __init__(self, env: Environment, thread: LoopThread) -> None:
@@ -66,8 +66,13 @@ class Calls(Starting):
         return self._end(self.request_abort, Outcome.ABORT, reason)
 
     def halt(self, reason: str = "") -> Any:
-        """End the plan at once, without its clean-up. Waits, returns and raises as `stop`."""
-        return self._end(self.request_halt, Outcome.HALT, reason)
+        """End the plan at once, without its clean-up. Waits, returns and raises as `stop`.
+
+        Works as well where a device blocks the engine's thread: see `request_halt`. RuntimeError where it cannot, since
+        the loop is somebody else's.
+        """
+        idle = self.state.is_idle and not self._begins
+        return self._end(self._halt_without_a_plan if idle else self.request_halt, Outcome.HALT, reason)
 
     def reset(self) -> None:
         """Halt the plan, if there is one, wait for its end, and forget all subscriptions."""
@@ -109,7 +114,8 @@ class Calls(Starting):
         self._refuse_to_block()
 
         def is_so() -> bool:
-            return _is_over(plan) or (self.state.is_paused and self.last_change.seq > since)
+            change = self.last_change  # once: another one may come between two looks
+            return _is_over(plan) or (change.new.is_paused and change.seq > since)
 
         with self._contexts():
             try:
@@ -154,19 +160,17 @@ class Calls(Starting):
         return self._returned(result)
 
     def _end(self, ask: Callable[[str], None], outcome: Outcome, reason: str) -> Any:
-        plan = self._plan
+        plan, ctx = self._plan, self._engine.ctx  # it may be over by the time that it has been asked for
         if self._thread.is_current or not self.state.is_paused:
             ask(reason)
-            return self._returned(self._so_far(outcome, reason))
+            uids = tuple(ctx.uids) if ctx is not None else ()
+            return self._returned(RunResult(uids, NO_PLAN_RETURN, outcome.exit_status, True, reason, None, outcome))
         with self._contexts():
             ask(reason)
-            self._until_over(plan)
+            self._until(lambda: _is_over(plan) or (outcome is Outcome.HALT and bool(self._cannot_halt)), plan)
+        if not _is_over(plan):
+            raise RuntimeError(f"RE.halt(): {self._cannot_halt}")
         return self._returned(_result(plan))
-
-    def _so_far(self, outcome: Outcome, reason: str) -> RunResult:
-        ctx = self._engine.ctx
-        uids = tuple(ctx.uids) if ctx is not None else ()
-        return RunResult(uids, NO_PLAN_RETURN, outcome.exit_status, True, reason, None, outcome)
 
     def _returned(self, result: RunResult) -> Any:
         if result.exception is not None and not result.interrupted:

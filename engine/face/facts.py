@@ -8,7 +8,7 @@ from ..holds import Hold
 from ..interruptions import Ask
 from ..messages import Msg
 from ..states import State, StateChange
-from ..wait_groups import Started
+from ..wait_groups import Started, group_of
 from .settings import Settings
 
 __all__ = ["Facts"]
@@ -83,6 +83,20 @@ class Facts(Settings):
         return waits or Ask.DEFERRED_PAUSE in self._engine.inbox
 
     @property
+    def pause_after_run_requested(self) -> bool:
+        """Whether a pause waits for the end of the run."""
+        ctx = self._engine.ctx
+        waits = ctx is not None and ctx.wishes.after_run is not None
+        return waits or Ask.PAUSE_AFTER_RUN in self._engine.inbox
+
+    @property
+    def skipping_point(self) -> bool:
+        """Whether a point is being skipped, or is about to be."""
+        ctx = self._engine.ctx
+        wished = ctx is not None and ctx.wishes.skip is not None
+        return wished or self._engine.skipping.reason is not None or Ask.SKIP_POINT in self._engine.inbox
+
+    @property
     def current_message(self) -> Msg | None:
         """The message that is being executed."""
         return self._engine.msg
@@ -101,4 +115,4 @@ class Facts(Settings):
         ctx, msg = self._engine.ctx, self._engine.msg
         if ctx is None or msg is None or msg.command != "wait":
             return []
-        return ctx.groups.pending(msg.args[0] if msg.args else msg.kwargs.get("group"))
+        return ctx.groups.pending(group_of(msg))

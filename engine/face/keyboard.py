@@ -71,8 +71,8 @@ class PauseOnCtrlC:
         self._presses = 1 if since > MEMORY else self._presses + 1
         if self._presses >= ESCAPE:
             self._RE.log.warning(
-                "Ctrl-C: here is the prompt. The engine is still %s, and may be blocked in a device; "
-                "RE.halt() ends the plan as soon as the device answers.",
+                "Ctrl-C: here is the prompt. The engine is still %s, and may be blocked in a device (RE.blocked_in); "
+                "RE.halt() ends the plan, whether the device answers or not.",
                 self._RE.state,
             )
             raise KeyboardInterrupt

@@ -13,7 +13,7 @@ from typing import Any
 
 from wrapt import when_imported
 
-__all__ = ["share_loop", "withdraw_loop"]
+__all__ = ["share_in_place_of", "share_loop", "withdraw_loop"]
 
 _NEIGHBOUR = "bluesky.run_engine"
 _shared: list[asyncio.AbstractEventLoop] = []
@@ -23,6 +23,12 @@ _shared: list[asyncio.AbstractEventLoop] = []
 def share_loop(loop: asyncio.AbstractEventLoop) -> None:
     """Name this as the engine's loop. The engine that was made last wins, as among bluesky's own."""
     _shared.append(loop)
+    _tell_if_imported()
+
+
+def share_in_place_of(old: asyncio.AbstractEventLoop, loop: asyncio.AbstractEventLoop) -> None:
+    """The engine's loop is another one from now on; which engine's is found does not change by that."""
+    _shared[:] = [loop if each is old else each for each in _shared]
     _tell_if_imported()
 
 

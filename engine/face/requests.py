@@ -9,12 +9,14 @@ Rules of this file:
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 
 from ..environment import Environment
-from ..errors import TransitionError
+from ..errors import GivenUp, TransitionError
 from ..holds import Scope
 from ..interruptions import Ask, Request
+from ..skipping import PointSkipped
 from ..states import State
 from .loop_thread import LoopThread
 from .suspending import Suspending
@@ -26,7 +28,10 @@ CLOSED = "The engine is closed"
 
 _BUSY = tuple(state for state in State if state not in (State.IDLE, State.PANICKED))
 _PAUSABLE = (State.RUNNING, State.SUSPENDED, State.PAUSING)
+_GOES_ON = (*_PAUSABLE, State.PAUSED)
 _WORDS = {
+    Ask.PAUSE_AFTER_RUN: "Pausing after the run",
+    Ask.SKIP_POINT: "Skipping a point",
     Ask.REMARK: "Recording",
     Ask.DEFERRED_PAUSE: "Pausing at a checkpoint",
     Ask.PAUSE: "Pausing",
@@ -48,27 +53,68 @@ class Requests(Suspending):
         """Why no plan can be started."""
         self._begins = False
         """Whether a plan has been accepted that the engine's thread has not begun."""
+        self.skip_observers: list[Callable[[PointSkipped], None]] = []
+        """Each is called when a point that was skipped is over, in the engine's thread."""
+        self._engine.skipping.observers.append(self._point_skipped)
 
     def request_pause(self, defer: bool = False, *, reason: str = "") -> None:
         """Ask for a pause, now or at the next checkpoint. Raises TransitionError where no plan can be paused."""
         self._ask(Ask.DEFERRED_PAUSE if defer else Ask.PAUSE, reason, _PAUSABLE)
 
+    def request_pause_after_run(self, reason: str = "") -> None:
+        """Ask for a pause when the runs that are open have been closed, or now if none is.
+
+        What tidies up after a run is still executed; the pause comes before the first message that begins something. It
+        needs no checkpoint. If the plan is over first, its result says `pause_wished`. Raises TransitionError where no
+        plan can be paused.
+        """
+        self._ask(Ask.PAUSE_AFTER_RUN, reason, _GOES_ON)
+
     def request_resume(self) -> None:
-        """Ask a paused plan to go on. Raises TransitionError where none is paused."""
+        """Ask a paused plan to go on; one that was to pause after the run, and has not yet, not to.
+
+        Raises TransitionError where there is neither.
+        """
         self._hold_for_suspenders()
-        self._ask(Ask.RESUME, "", (State.PAUSED,))
+        with self._gate:
+            withdraws = self.pause_after_run_requested and not self.pause_requested
+            self._ask(Ask.RESUME, "", _GOES_ON if withdraws else (State.PAUSED,))
 
-    def request_stop(self, reason: str = "") -> None:
-        """Ask for the end of the plan, as `stop`. Raises TransitionError when idle."""
-        self._ask(Ask.STOP, reason, _BUSY)
+    def request_skip_point(self, reason: str = "") -> None:
+        """Ask for the current point to be given up, and the plan to go on.
 
-    def request_abort(self, reason: str = "") -> None:
-        """Ask for the end of the plan, as `abort`. Raises TransitionError when idle."""
-        self._ask(Ask.ABORT, reason, _BUSY)
+        A point is what is between two checkpoints, and the current one is that whose checkpoint was passed last: asked
+        for between a checkpoint and what follows, it is what follows. A run's beginning and end, `clear_checkpoint` and
+        `unstage` divide points as well.
 
-    def request_halt(self, reason: str = "") -> None:
-        """Ask for the end of the plan, as `halt`. Raises TransitionError when idle."""
-        self._ask(Ask.HALT, reason, _BUSY)
+        What the point has started, and what is waited for, is stopped if it can be, and forgotten, failed or not. From
+        there on to the end of the point nothing is moved, triggered, kicked off or waited for, and no event is made;
+        everything else is executed, `read` too, since plans compute with readings. What is in the air is flown to its
+        end, what was started earlier goes on, and a `wait` for either of them waits. Of a plan that is paused or
+        suspended the point is skipped when it goes on. `skip_observers` are told when the point is over.
+
+        Raises TransitionError where no plan is in progress, it is ending, or no run is open.
+        """
+        with self._gate:
+            ctx = self._engine.ctx
+            if (self.state in _GOES_ON or self._begins) and not (ctx is not None and ctx.runs):
+                raise TransitionError(
+                    f"{_WORDS[Ask.SKIP_POINT]} is not possible: no run is open, and there are points in runs only; "
+                    "the plan can be paused, stopped, aborted or halted"
+                )
+            self._ask(Ask.SKIP_POINT, reason, _GOES_ON)
+
+    def request_stop(self, reason: str = "", *, by: str = "") -> None:
+        """Ask for the end of the plan, as `stop`; `by` is the `operator` in the RunStop. TransitionError when idle."""
+        self._ask(Ask.STOP, reason, _BUSY, by=by)
+
+    def request_abort(self, reason: str = "", *, by: str = "") -> None:
+        """Ask for the end of the plan, as `abort`; `by` is the `operator` in the RunStop. TransitionError when idle."""
+        self._ask(Ask.ABORT, reason, _BUSY, by=by)
+
+    def request_halt(self, reason: str = "", *, by: str = "") -> None:
+        """Ask for the end of the plan, as `halt`; `by` is the `operator` in the RunStop. TransitionError when idle."""
+        self._ask(Ask.HALT, reason, _BUSY, by=by)
 
     def end_plan(self, how: str, reason: str, *, scope: Scope | None = None) -> bool:
         """Stop or abort the plan in progress, if there is one and, at the moment, it is one that `scope` covers.
@@ -90,7 +136,19 @@ class Requests(Suspending):
         with suppress(TransitionError):
             self._ask(Ask.REMARK, text, _BUSY)
 
-    def _ask(self, ask: Ask, reason: str, allowed: tuple[State, ...], scope: Scope | None = None) -> None:
+    def _point_skipped(self, news: PointSkipped) -> None:
+        self.log.info("a point was skipped (%s), which ended with: %s", news.reason or "no reason", news.ended_by)
+        for observer in tuple(self.skip_observers):
+            try:
+                observer(news)
+            except GivenUp:
+                raise
+            except BaseException:  # a SystemExit would end the thread that runs the loop
+                self.log.exception("%r failed on %r", observer, news)
+
+    def _ask(
+        self, ask: Ask, reason: str, allowed: tuple[State, ...], scope: Scope | None = None, *, by: str = ""
+    ) -> None:
         with self._gate:
             state = self.state
             if self._begins:
@@ -98,4 +156,4 @@ class Requests(Suspending):
             if state not in allowed:
                 possible = " or ".join(allowed)
                 raise TransitionError(f"{_WORDS[ask]} is not possible: the engine is {state}, not {possible}")
-            self._engine.inbox.post(Request(ask, reason, scope))
+            self._engine.inbox.post(Request(ask, reason, scope, by))

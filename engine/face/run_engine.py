@@ -5,6 +5,7 @@ facts         what is so now
 suspending    holds and suspenders
 requests      what can be asked without waiting, from any thread
 starting      plans come in
+giving_up     a halt that needs nothing of a thread that is blocked
 calls         the calls that wait
 
 Rules of these files:

@@ -8,14 +8,14 @@ Rules of this file:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable, Iterator
 from concurrent.futures import Future
 from functools import partial
-from typing import Any
+from typing import Any, TypeAlias
 
 from ..dispatcher import Subscribers, normalize_subs
 from ..environment import Environment
-from ..errors import TransitionError
+from ..errors import GivenUp, TransitionError
 from ..interruptions import Ask
 from ..plan_stack import as_generator
 from ..results import RunResult
@@ -27,6 +27,9 @@ from .submission import Submission
 
 __all__ = ["Starting"]
 
+_Call: TypeAlias = tuple[Callable[..., Any], tuple[Any, ...]]
+"""A function, and what it is called with."""
+
 
 class Starting(Requests):
     """Plans come in here, and are known to be over."""
@@ -37,6 +40,8 @@ class Starting(Requests):
         """Each is called with each transition, and with the result of each plan, in the engine's thread."""
         self._news = News()
         self._plan: Submission | None = None
+        self._submissions: list[Submission] = []
+        """The plan in progress; and the one before it, while its observers are still being told of its end."""
         self._engine.states.observers.append(self._state_changed)
 
     def submit(self, plan: Any, subs: Subscribers | None = None, /, **metadata: Any) -> Future[RunResult]:
@@ -57,9 +62,11 @@ class Starting(Requests):
         self._hold_for_suspenders()
 
         def run() -> Coroutine[Any, Any, RunResult]:
-            return self._engine.run(plan, source, metadata, self.dispatcher.subscribe_each(wanted))
+            submission.tokens = self.dispatcher.subscribe_each(wanted)
+            return self._engine.run(plan, source, metadata, submission.tokens)
 
-        self._accept(submission, run)
+        submission.run = run
+        self._accept(submission)
         self.log.debug("accepted the plan %r", source)
 
     def _refuse_another_plan(self) -> None:
@@ -67,23 +74,29 @@ class Starting(Requests):
             hint = "; it is paused: resume, stop, abort or halt what is in progress" if self.state.is_paused else ""
             raise TransitionError(f"{self._busy}: a plan can be started when the engine is idle{hint}")
 
-    def _accept(self, submission: Submission, run: Callable[[], Coroutine[Any, Any, RunResult]]) -> None:
+    def _accept(self, submission: Submission) -> None:
         with self._gate:
             self._refuse_another_plan()
-            before = self._plan
+            before, others = self._plan, self._unfinished
             try:
+                self._submissions = [*others, submission]
                 self._engine.inbox.take()  # what was asked of the last plan is not asked of this one
                 self._plan, self._busy, self._begins, submission.accepted = submission, IN_PROGRESS, True, True
-                self.loop.call_soon_threadsafe(self._begin, submission, run)
+                self.loop.call_soon_threadsafe(self._begin, submission)
             except BaseException:  # Ctrl-C is one: nothing has begun, since that takes the gate
+                self._submissions = others
                 self._plan, self._busy, self._begins, submission.accepted = before, "", False, False
                 raise
 
-    def _begin(self, submission: Submission, run: Callable[[], Coroutine[Any, Any, RunResult]]) -> None:
+    @property
+    def _unfinished(self) -> list[Submission]:
+        return [submission for submission in self._submissions if not submission.over]
+
+    def _begin(self, submission: Submission) -> None:
         with self._gate:
-            if not submission.accepted:
+            if not submission.accepted or submission.begun:
                 return
-        submission.begin(run(), self._news.tell, partial(self._plan_over, submission))
+        submission.begin(submission.run(), self._news.tell, partial(self._plan_over, submission))
 
     def _state_changed(self, change: StateChange) -> None:
         with self._gate:
@@ -100,20 +113,22 @@ class Starting(Requests):
                 continue  # it is in the log already
             self.log.warning("%s was asked for when the plan was already over", request.ask.name.lower())
         self.log.debug("%s → %s %s", change.old, change.new, change.reason)
-        if self.state_hook is not None:
-            self._safely(self.state_hook, change.new, change.old)
-        self._tell(change)
+        hook = [(self.state_hook, (change.new, change.old))] if self.state_hook is not None else []
+        self._tell(change, hook)
 
     def _plan_over(self, submission: Submission) -> None:
         if submission.result is not None:
             self._tell(submission.result)
 
-    def _tell(self, news: StateChange | RunResult) -> None:
-        for observer in tuple(self.observers):
-            self._safely(observer, news)
+    def _tell(self, news: StateChange | RunResult, before: Iterable[_Call] = ()) -> None:
+        self._hand_out(iter([*before, *((observer, (news,)) for observer in self.observers)]))
 
-    def _safely(self, observer: Callable[..., Any], *news: Any) -> None:
-        try:
-            observer(*news)
-        except BaseException:  # a SystemExit would end the thread that runs the loop
-            self.log.exception("%r failed on %r", observer, news)
+    def _hand_out(self, left: Iterator[_Call]) -> None:
+        """Call those who are left. Where this is given up half-way, another thread goes on with it."""
+        for observer, news in left:
+            try:
+                observer(*news)
+            except GivenUp:
+                raise
+            except BaseException:  # a SystemExit would end the thread that runs the loop
+                self.log.exception("%r failed on %r", observer, news)

@@ -15,7 +15,7 @@ from typing import Any
 from ..attention import contained
 from ..awaited import settled
 from ..environment import Environment
-from ..errors import TransitionError, UnknownSuspender
+from ..errors import GivenUp, TransitionError, UnknownSuspender
 from ..holds import Scope
 from ..states import State, StateChange
 from .facts import Facts
@@ -31,8 +31,10 @@ class Suspending(Facts):
         super().__init__(env)
         self._thread = thread
         self._suspenders: dict[Any, None] = {}
-        self._awaited: list[Any] = []
-        """What `request_suspend` waits for."""
+        self._awaited: dict[Hashable, Any] = {}
+        """What `request_suspend` waits for, by the owner of the hold."""
+        self._waits_again = False
+        """Whether what was waited for on a loop that was given up is just being moved to another one."""
         self._suspenders_enabled = True
         self.suspender_observers: list[Callable[[], None]] = []
         """Each is called when suspenders have come or gone, or the master switch was used, in whatever thread."""
@@ -82,8 +84,12 @@ class Suspending(Facts):
         if self.loop.is_closed():
             raise TransitionError("Suspending is not possible: the engine is closed, and no plan can be started")
         owner, reason = object(), justification or "suspended"
-        self._awaited.append(fut)
+        self._awaited[owner] = fut
         self.hold(owner, reason, pre_plan=pre_plan, post_plan=post_plan)
+        self._wait_for(owner, fut, reason)
+
+    def _wait_for(self, owner: Hashable, fut: Any, reason: str) -> None:
+        loop = self.loop
 
         async def done() -> None:
             await settled(fut() if callable(fut) else fut)
@@ -94,10 +100,46 @@ class Suspending(Facts):
             except Exception:
                 self.log.exception("%s: what it waited for has failed", reason)
             finally:
-                self._awaited.remove(fut)
-                self.release(owner)
+                if self.loop is loop:  # otherwise that was given up, and the other one is where it is waited for
+                    self._awaited.pop(owner, None)
+                    self.release(owner)
 
-        asyncio.run_coroutine_threadsafe(release_when_done(), self.loop)
+        asyncio.run_coroutine_threadsafe(release_when_done(), loop)
+
+    def _wait_on_new_loop(self) -> None:
+        """The loop is another one: wait there for what was waited for on the old one, as far as that is possible.
+
+        bluesky's suspenders have an event that is bound to the old one; installed anew they make another.
+        """
+        try:
+            for suspender in self.suspenders:
+                if hasattr(suspender, "engine_loop_is_given_up"):
+                    suspender.engine_loop_is_given_up()
+            self._wait_again(dict(self._awaited))
+        finally:
+            self._waits_again = False
+
+    def _wait_again(self, before: dict[Hashable, Any]) -> None:
+        replaced = [fut for suspender in self.suspenders for fut in self._reinstalled(suspender)]
+        for owner, fut in before.items():
+            reason = next((hold.reason for hold in self.holds if hold.owner is owner), "suspended")
+            if callable(fut) and fut not in replaced:
+                self._wait_for(owner, fut, reason)
+                continue
+            if fut not in replaced:
+                self.log.error("%s: what it waited for was bound to the loop that was given up: it is let go", reason)
+            self._awaited.pop(owner, None)
+            self.release(owner)
+
+    def _reinstalled(self, suspender: Any) -> list[Any]:
+        """What was waited for for a suspender of bluesky's that holds; it is installed anew, and holds again."""
+        if not hasattr(suspender, "get_futures") or not suspender.tripped:
+            return []
+        futures, _ = suspender.get_futures()
+        suspender.remove()
+        suspender.install(self)
+        self._hold_for_suspenders()
+        return futures
 
     # Suspenders
 
@@ -205,7 +247,7 @@ class Suspending(Facts):
             suspender.install(self)
             return
         for fut in futures:
-            if fut not in self._awaited:
+            if fut not in self._awaited.values():
                 self.request_suspend(fut, justification=justification)
 
     def _ask_suspenders_again(self, change: StateChange) -> None:
@@ -213,5 +255,7 @@ class Suspending(Facts):
             return
         try:  # it may have tripped in the moment before, while the state was another
             self._hold_for_suspenders()
+        except GivenUp:
+            raise
         except BaseException:  # a SystemExit would end the thread that runs the loop
             self.log.exception("the suspenders could not be asked")

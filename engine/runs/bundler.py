@@ -8,14 +8,13 @@ Rules of this file:
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Coroutine, Mapping
 from typing import Any
 
 from ..attention import side_by_side
 from ..errors import IllegalMessageSequence
 from ..messages import Msg
-from ..telling import name_of
+from ..telling import log_failure
 from . import documents
 from .answers import refuse_late_answer
 from .bundle import Bundle
@@ -25,12 +24,6 @@ from .monitors import Monitors, OnFailure
 from .streams import Emit, Streams
 
 __all__ = ["RunBundler"]
-
-log = logging.getLogger("reioc.engine")
-
-
-def _log_failure(msg: Msg, error: BaseException) -> None:
-    log.error("%s of %s failed", msg.command, name_of(msg.obj), exc_info=error)
 
 
 class RunBundler:
@@ -48,7 +41,7 @@ class RunBundler:
         *,
         record_interruptions: bool = False,
         strict_pre_declare: bool = False,
-        on_failure: OnFailure = _log_failure,
+        on_failure: OnFailure = log_failure,
         problems: list[str] | None = None,
     ) -> None:
         self.uid = documents.new_uid()
@@ -108,8 +101,8 @@ class RunBundler:
 
     def _close(self, msg: Msg) -> str:
         exit_status, reason = msg.kwargs.get("exit_status"), msg.kwargs.get("reason")
-        suspended = msg.kwargs.get("suspended")
-        doc = documents.stop(self.uid, exit_status or "success", reason or "", self.num_events, suspended)
+        own = {key: value for key in ("suspended", "operator") if (value := msg.kwargs.get(key))}
+        doc = documents.stop(self.uid, exit_status or "success", reason or "", self.num_events, own)
         self.run_is_open = False  # before anybody sees it: a subscriber that raises must not make a second RunStop
         try:
             self._streams.emit("stop", doc)
@@ -263,6 +256,10 @@ class RunBundler:
         """End all monitors. Never raises: what goes wrong is noted as a problem."""
         self._monitors.clear()
 
+    def abandon_monitors(self) -> None:
+        """End all monitors without a call to a device, where it may block: the signals stay subscribed."""
+        self._monitors.abandon()
+
     # Interruptions
 
     def reset_checkpoint_state(self) -> None:
@@ -288,6 +285,11 @@ class RunBundler:
         self._streams.assets.forget(but=self._bundle.readings if self._bundle is not None else ())
         for stream in self._streams.values():
             stream.rewind()
+
+    def keep_events(self) -> None:
+        """What a rewind would have had taken again is not taken again: the next event has a number of its own."""
+        for stream in self._streams.values():
+            stream.keep()
 
     def record_interruption(self, content: str) -> None:
         """An event in the stream `interruptions`, where that is recorded."""

@@ -133,9 +133,12 @@ def event_page(
 
 
 def stop(
-    run_start: str, exit_status: str, reason: str, num_events: dict[str, int], suspended: Document | None = None
+    run_start: str, exit_status: str, reason: str, num_events: dict[str, int], own: Document | None = None
 ) -> Document:
-    """A RunStop; one of a run that was suspended says how often, how long and why, under a key of our own."""
+    """A RunStop.
+
+    `own` are keys of our own: `suspended` (how often, how long and why it was), `operator` (who has ended it).
+    """
     doc = {
         "uid": new_uid(),
         "time": time.time(),
@@ -144,6 +147,4 @@ def stop(
         "reason": reason,
         "num_events": num_events,
     }
-    if suspended is not None:
-        doc["suspended"] = suspended
-    return check("stop", doc)
+    return check("stop", doc | (own or {}))

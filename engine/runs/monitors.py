@@ -22,7 +22,7 @@ from math import inf
 from time import monotonic
 from typing import Any
 
-from ..errors import IllegalMessageSequence
+from ..errors import GivenUp, IllegalMessageSequence
 from ..messages import Msg
 from ..telling import lacks, name_of, told_by
 from . import documents
@@ -146,6 +146,12 @@ class Monitors:
         for monitor in list(self._monitors.values()):
             self._end(monitor)
 
+    def abandon(self) -> None:
+        """End all monitoring, and call no device for that: the signals stay subscribed, and are not listened to."""
+        self._drain()
+        for monitor in list(self._monitors.values()):
+            self._end(monitor)
+
     def suspend(self) -> None:
         """No events until `restore`. A signal that cannot be let go is noted among the problems."""
         for monitor in self._monitors.values():
@@ -249,6 +255,8 @@ class Monitors:
             if isinstance(reading, BaseException):
                 raise reading
             self._streams.send("event", monitor.stream.event({monitor.device: reading}))
+        except GivenUp:
+            raise
         except BaseException as error:  # a subscriber's SystemExit would end the thread that runs the loop
             self._fail(monitor, error)
 

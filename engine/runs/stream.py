@@ -158,6 +158,10 @@ class Stream:
             self._furthest = max(self._furthest, self.seq_num)
             self.seq_num = self._marked
 
+    def keep(self) -> None:
+        """What was to be taken again is not: the events that there are stay."""
+        self.seq_num = max(self._furthest, self.seq_num)
+
     def _misread(self, readings: Mapping[Any, dict[str, Any]]) -> str:
         keys = {key for reading in readings.values() for key in reading} - self.stream_keys
         whose = [

@@ -7,6 +7,9 @@ import pytest
 from bluesky.run_engine import RunEngine as BlueskyEngine
 
 from reioc.engine import RunEngine, StateChange
+from reioc.engine.face import giving_up
+
+from .blocking import PATIENCE, Block
 
 pytest.register_assert_rewrite("tests.engine.interrupting", "tests.engine.soundness")
 
@@ -61,6 +64,25 @@ class Watch:
 def watch(RE):
     """The engine's transitions."""
     return Watch(RE)
+
+
+@pytest.fixture
+def blocks(RE, monkeypatch):
+    """Makes what blocks the engine, which soon gives up; it is let go at the end, and no thread is left then."""
+    RE.halt_patience = 0.1
+    monkeypatch.setattr(giving_up, "FREEING", 0.05)
+    made = []
+
+    def block(how="wait"):
+        made.append(Block(how))
+        return made[-1]
+
+    yield block
+    for each in made:
+        each.go_on.set()
+    for given_up in tuple(RE._given_up):
+        given_up._thread.join(PATIENCE)
+        assert not given_up._thread.is_alive()
 
 
 @pytest.fixture

@@ -101,3 +101,12 @@ def test_retract_takes_back_the_last_one_only():
     checkpoint.retract(Msg("a"))
 
     assert checkpoint.rewind() == [A]
+
+
+def test_without_a_checkpoint_a_rewind_makes_none():
+    """A plan that pauses between runs can still not be taken up again where it has said so."""
+    checkpoint = Checkpoint()
+    checkpoint.clear()
+
+    assert checkpoint.rewind() == []
+    assert not checkpoint.resumable

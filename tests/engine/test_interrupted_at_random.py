@@ -25,6 +25,8 @@ from .lab import Lab
 
 ASKS = ["pause", "deferred", "hold", "long_hold", "pause_and_hold", "hold_and_pause"]
 
+SKIPS = ["skip", "skip", "skip_and_pause", "hold_and_skip", "pause_after_run"]
+
 
 @pytest.fixture(scope="module")
 def RE():
@@ -117,6 +119,21 @@ class Disturber(threading.Thread):
         self.RE.request_pause()
         self.progress.until(lambda: self.RE.state is State.SUSPENDED)
 
+    def skip(self):
+        self.RE.request_skip_point(REASON)
+
+    def skip_and_pause(self):
+        self.RE.request_skip_point()
+        self.RE.request_pause()
+
+    def hold_and_skip(self):
+        self.RE.hold(OWNER, REASON)
+        self.progress.until(lambda: self.RE.state is State.SUSPENDED)
+        self.RE.request_skip_point()
+
+    def pause_after_run(self):
+        self.RE.request_pause_after_run(REASON)
+
     def stop(self):
         self.RE.request_stop(REASON)
 
@@ -165,3 +182,26 @@ def test_interrupted_at_random(RE, seed):
         assert len(run.monitored) == run.lab.signal.told
     else:
         assert is_ended(whole, run, verb, f"{TEXTS[verb]}: {REASON}")
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_skipped_at_random(RE, seed):
+    """Points are skipped whenever, amid pauses and holds: it ends well or as asked, documents sound, each skip told."""
+    rng = random.Random(1000 + seed)
+    whole = execute(RE, long_plan(lab := Lab()), lab=lab)
+    numbers = sorted(rng.sample(range(1, len(whole.messages)), 12))
+    script = [(number, rng.choice([*ASKS, *SKIPS])) for number in numbers]
+    verb = rng.choice([None, None, *TEXTS])
+    if verb:
+        script[-1] = (numbers[-1], verb)
+    over = []
+    RE.skip_observers.append(over.append)
+    run = disturbed(RE, script)
+    RE.skip_observers.clear()
+
+    assert is_well_afterwards(RE, run)
+    assert run.result.outcome in ("success", verb)
+    assert run.runs
+    assert not RE.skipping_point
+    assert not RE.pause_after_run_requested
+    assert len(over) <= sum("skip" in what for _, what in script)

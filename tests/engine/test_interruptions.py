@@ -40,6 +40,16 @@ TABLE = [
     ([Ask.PAUSE, Ask.STOP], True, False, True, Step.END),
     ([Ask.STOP, Ask.RESUME], False, False, True, Step.END),
     ([Ask.STOP, Ask.PAUSE], False, False, False, Step.END),
+    ([Ask.SKIP_POINT], False, False, True, Step.SKIP),
+    ([Ask.SKIP_POINT], False, False, False, Step.SKIP),
+    ([Ask.SKIP_POINT], False, True, True, Step.GO_ON),
+    ([Ask.SKIP_POINT], True, False, True, Step.SUSPEND),
+    ([Ask.SKIP_POINT, Ask.PAUSE], False, False, True, Step.PAUSE),
+    ([Ask.SKIP_POINT, Ask.PAUSE], False, False, False, Step.CANNOT_HOLD),
+    ([Ask.PAUSE, Ask.SKIP_POINT, Ask.RESUME], False, False, True, Step.SKIP),
+    ([Ask.SKIP_POINT, Ask.STOP], False, False, True, Step.END),
+    ([Ask.PAUSE_AFTER_RUN], True, False, True, Step.SUSPEND),
+    ([Ask.PAUSE_AFTER_RUN], False, False, False, Step.GO_ON),
 ]
 
 
@@ -49,11 +59,30 @@ def test_next_step(asks, held, suspended, resumable, expected):
     assert next_step(folded(*asks), held=held, suspended=suspended, resumable=resumable) is expected
 
 
+def test_a_pause_between_runs_needs_no_checkpoint():
+    """The pause after a run repeats nothing, so that it needs nothing to come back to; a hold behind it does."""
+    wishes = folded(Ask.PAUSE_AFTER_RUN)
+    wishes.at_new_beginning()
+
+    assert next_step(wishes, held=True, suspended=False, resumable=False) is Step.PAUSE
+    wishes.fold(Request(Ask.PAUSE))
+    assert next_step(wishes, held=False, suspended=False, resumable=False) is Step.PAUSE
+    wishes.fold(Request(Ask.RESUME))
+    assert next_step(wishes, held=True, suspended=False, resumable=False) is Step.CANNOT_HOLD
+
+
+def test_what_withdraws_a_pause_after_the_run():
+    """A resume does, unless there is a pause that it ends; a pause does not."""
+    assert folded(Ask.PAUSE_AFTER_RUN, Ask.RESUME).after_run is None
+    assert folded(Ask.PAUSE_AFTER_RUN, Ask.PAUSE, Ask.RESUME).after_run is not None
+    assert folded(Ask.PAUSE_AFTER_RUN, Ask.PAUSE, Ask.RESUME, Ask.RESUME).after_run is None
+
+
 @pytest.mark.parametrize("begun", [Ask.STOP, Ask.ABORT, Ask.HALT])
 def test_a_plan_that_is_ending_is_not_held(begun):
     """Neither pauses nor holds reach a plan that is cleaning up, checkpoint or not."""
     for held, suspended, resumable in product((True, False), repeat=3):
-        wishes = folded(Ask.PAUSE, begun=begun)
+        wishes = folded(Ask.PAUSE, Ask.SKIP_POINT, begun=begun)
         assert next_step(wishes, held=held, suspended=suspended, resumable=resumable) is Step.GO_ON
 
 

@@ -273,3 +273,24 @@ def test_two_runs(RE, documents):
 
     assert [doc["num_events"] for doc in named(documents, "stop")] == [{"second": 3, "other": 1}, {"first": 2}]
     assert signal.subscribers == other.subscribers == []
+
+
+def test_a_pause_when_a_suspension_is_over(RE):
+    """The monitors go on when it is over; what was waited for before is not waited for again beside them."""
+    signal, asked, waited = Signal("s"), [], []
+
+    def hook(msg):
+        if msg.command == "null":
+            RE.hold("beam", "no beam")
+        if msg.command == "_until_holds_change":
+            waited.append(len(signal.subscribers))
+            RE.release("beam")
+        if msg.command == "_wake" and not asked:
+            asked.append(RE.request_pause())
+
+    RE.msg_hook = hook
+    with pytest.raises(RunEngineInterrupted):
+        RE(in_a_run(monitor(signal), Msg("checkpoint"), Msg("null"), Msg("sleep", None, 0)))
+    RE.resume()
+
+    assert waited == [0]

@@ -10,6 +10,7 @@ from reioc.engine import FailedStatus, Msg, RunEngine, RunEngineInterrupted, Wai
 
 from .documents import data_by_seq_num, named
 from .ophyd_async_lab import Laboratory
+from .soundness import sound_runs
 
 
 @pytest.fixture(scope="module")
@@ -126,3 +127,46 @@ def test_fails_on_the_way(lab):
     ((_, stop),) = documents
     assert stop["exit_status"] == "fail"
     assert "MotorLimitsError" in stop["reason"]
+
+
+@pytest.mark.usefixtures("let_go")
+def test_a_point_is_skipped_on_the_way(lab):
+    """A motor that is on its way is stopped, its point has no event, and the next one is gone to."""
+    documents = []
+    token = lab.RE.subscribe(lambda name, doc: documents.append((name, doc)))
+
+    def skip(statuses):
+        if statuses and lab.RE.waiting_for == ("m1",) and lab.RE.started_message.command == "set":
+            lab.RE.waiting_hook = None
+            set_mock_put_proceeds(lab.m1.user_setpoint, True)
+            lab.RE.request_skip_point()
+
+    hold_back(lab, None)
+    lab.RE.waiting_hook = skip
+    lab.RE(ours.scan([lab.det], lab.m1, 1, 3, 3))
+    lab.RE.unsubscribe(token)
+
+    assert [data["m1"] for data in data_by_seq_num(documents).values()] == [2.0, 3.0]
+    assert named(documents, "stop")[0]["exit_status"] == "success"
+
+
+@pytest.mark.parametrize("command", ["checkpoint", "set", "trigger", "create", "read"])
+def test_a_point_is_skipped_at_each_message(lab, command):
+    """Frames of a detector that was triggered in a point that is skipped are not taken for the next one's."""
+    documents, left = [], [2]
+    token = lab.RE.subscribe(lambda name, doc: documents.append((name, doc)))
+
+    def hook(msg):
+        if msg.command == command:
+            left[0] -= 1
+            if left[0] == 0:
+                lab.RE.request_skip_point()
+
+    lab.RE.msg_hook = hook
+    lab.RE(ours.scan([lab.det], lab.m1, 1, 4, 4))
+    lab.RE.msg_hook = None
+    lab.RE.unsubscribe(token)
+
+    (run,) = sound_runs(documents)
+    assert run.ending == ("success", "")
+    assert list(run.data["primary"]) == [1, 2, 3]

@@ -9,6 +9,7 @@ ENGINE = Path(reioc.engine.__file__).parent
 
 WHERE_THREADS_MEET = {
     "face/during_task.py",  # the caller's thread, while a plan runs
+    "face/giving_up.py",  # the thread that looks after a halt
     "face/keyboard.py",  # signal handlers belong to the main thread
     "face/loop_thread.py",  # the engine's thread
     "face/requests.py",  # the gate: to look at the state and to post a request is one step
