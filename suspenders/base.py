@@ -203,6 +203,12 @@ class SuspenderBase(Operated):
             source.stop()
         self._disclaim_sources()
 
+    def engine_loop_is_given_up(self) -> None:
+        """The engine's event loop is another one now. What was watched on the old one is not any more, which is bad."""
+        for source in self._sources:
+            if isinstance(source, AsyncSignalSource):
+                source.loop_is_given_up()
+
     def _claim_sources(self) -> None:
         # A source calls back whoever has started it last: the one before would be blind, and not know it.
         for source in self._sources:

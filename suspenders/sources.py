@@ -189,8 +189,19 @@ class AsyncSignalSource:
             self._callback = None
             self._on_loop(self._signal.clear_sub)
 
+    def loop_is_given_up(self) -> None:
+        """The loop on which it is subscribed answers no more: whoever judges by it knows nothing from now on.
+
+        Its device has to be connected again, and the suspender to be installed again.
+        """
+        callback, self.loop = self._callback, None
+        if callback is not None:
+            callback(Sample(None, connected=False))
+
     def _on_loop(self, call: Callable[[Any], None]) -> None:
-        if self.loop is None or self.loop is _running_loop():
+        if self.loop is None:
+            return  # it was given up, and with it what was subscribed there
+        if self.loop is _running_loop():
             call(self._on_reading)
         elif not self.loop.is_closed():
             self.loop.call_soon_threadsafe(call, self._on_reading)
