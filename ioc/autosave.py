@@ -25,6 +25,8 @@ log = logging.getLogger("reioc.ioc")
 T = TypeVar("T")
 
 FORMAT = 1
+REST = 0.2
+"""Seconds between two savings: a script may change a limit a thousand times in one."""
 
 
 def autosave_path(configuration: str | os.PathLike[str]) -> Path:
@@ -95,12 +97,17 @@ class Autosave:
                 f"settings were saved at {time.strftime('%H:%M:%S', time.localtime(self._clock()))}", False
             )
 
-    async def follow(self, changed: asyncio.Event) -> None:
-        """Save whenever `changed` is set, for ever."""
+    def close(self) -> None:
+        """Leave no thread behind; what is being written is written to its end."""
+        self._thread.shutdown(wait=False)
+
+    async def follow(self, changed: asyncio.Event, rest: float = REST) -> None:
+        """Save whenever `changed` is set, for ever; after that, not again for `rest` seconds."""
         while True:
             await changed.wait()
             changed.clear()
             await self.save()
+            await asyncio.sleep(rest)
 
 
 def write_whole(path: Path, text: str) -> None:

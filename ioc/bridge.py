@@ -18,8 +18,9 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from ..engine import Hold, Msg, Outcome, RunEngine, RunResult, State, StateChange, TransitionError
-from .puts import Refusal
+from ..engine import Hold, Msg, Outcome, PointSkipped, RunEngine, RunResult, State, StateChange, TransitionError
+from ..engine.states import ENDING
+from .puts import Refusal, current_put
 
 __all__ = ["Document", "EngineBridge", "Failure", "News"]
 
@@ -36,7 +37,12 @@ class Document:
     doc: dict[str, Any]
 
 
-News = StateChange | Document | RunResult
+News = StateChange | Document | PointSkipped | RunResult
+
+HESITATION = 0.5
+"""Seconds of not answering from which on people are told that the engine is blocked."""
+LOOK = 0.005
+"""Seconds between two looks at what nobody is told of."""
 
 
 class Failure(Exception):
@@ -52,14 +58,17 @@ class EngineBridge:
         self._arrived = asyncio.Event()
         self._scheduled = False
         self._waiting: set[Callable[[News], None]] = set()
+        self._to_pause_after_run: set[asyncio.Future[str]] = set()
         self._loop = asyncio.get_running_loop()
         self._token = engine.subscribe(lambda name, doc: self._send(Document(name, doc)))
         engine.observers.append(self._send)
+        engine.skip_observers.append(self._send)
 
     def close(self) -> None:
         """Listen no more."""
         self.engine.unsubscribe(self._token)
         self.engine.observers.remove(self._send)
+        self.engine.skip_observers.remove(self._send)
 
     # Out of the engine
 
@@ -120,30 +129,66 @@ class EngineBridge:
         where = "before a checkpoint came" if defer else "before it could be paused"
         return self.until(lambda item: _in_state(item, State.PAUSED) or _over(item, f"the plan ended {where}"))
 
+    def pause_after_run(self, reason: str) -> asyncio.Future[str]:
+        """Pause when the open run has closed. Done when the plan is paused, or over without having begun anything."""
+        self._ask(lambda: self.engine.request_pause_after_run(reason))
+        paused = self.until(lambda item: _in_state(item, State.PAUSED) or _over_instead_of_paused(item))
+        self._to_pause_after_run.add(paused)
+        paused.add_done_callback(self._to_pause_after_run.discard)
+        return paused
+
+    def skip_point(self, reason: str) -> asyncio.Future[str]:
+        """Give the current point up. Done when the next one begins, or the plan is over."""
+        self._ask(lambda: self.engine.request_skip_point(reason))
+        return self.until(_skipped)
+
     def resume(self) -> asyncio.Future[str]:
-        """Go on. Done when the plan runs, or is suspended."""
+        """Go on. Done when the plan runs, or is suspended; or when a pause after the run is taken back by it."""
+        is_paused = self.engine.state is State.PAUSED
         self._ask(self.engine.request_resume)
+        if not is_paused:
+            return self._loop.create_task(self._taken_back())
         going = (State.RUNNING, State.SUSPENDED)
         return self.until(lambda item: _in_state(item, *going) or _over(item, "the plan ended instead"))
 
+    async def _taken_back(self) -> str:
+        while self.engine.pause_after_run_requested:  # noqa: ASYNC110  the engine tells nobody: its state does not change
+            await asyncio.sleep(LOOK)
+        for paused in tuple(self._to_pause_after_run):
+            if not paused.done():
+                paused.set_exception(Failure("the pause after the run was taken back by Resume"))
+        return "the plan goes on after the run"
+
+    def stand_still(self, reason: str) -> asyncio.Future[str] | None:
+        """Pause a plan that is in progress, or abort it where it cannot be paused; None where nothing goes on."""
+        state = self.engine.state
+        if state in (State.IDLE, State.PAUSED, State.PANICKED) or state in ENDING:
+            return None
+        return self.pause(reason) if self.engine.resumable else self.abort(reason)
+
     def stop(self, reason: str) -> asyncio.Future[str]:
         """End the plan as a success. Done when the engine is idle."""
-        return self._end(lambda: self.engine.request_stop(reason))
+        return self._end(lambda: self.engine.request_stop(reason, by=_who()))
 
     def abort(self, reason: str) -> asyncio.Future[str]:
         """End the plan as aborted. Done when the engine is idle."""
-        return self._end(lambda: self.engine.request_abort(reason))
+        return self._end(lambda: self.engine.request_abort(reason, by=_who()))
 
     def halt(self, reason: str) -> asyncio.Future[str]:
         """End the plan at once. Done when the engine is idle."""
-        return self._end(lambda: self.engine.request_halt(reason))
+        return self._end(lambda: self.engine.request_halt(reason, by=_who()))
 
     def _end(self, ask: Callable[[], None]) -> asyncio.Future[str]:
         self._ask(ask)
         return self.until(lambda item: "the engine is idle" if isinstance(item, RunResult) else None)
 
     def run(self, plan: Any, **metadata: Any) -> asyncio.Future[str]:
-        """Start a plan. Done when it has succeeded or was stopped; fails on any other end."""
+        """Start a plan. Done when it has succeeded or was stopped; fails on any other end.
+
+        Who has started it, if somebody has by PV, is the `operator` in each RunStart.
+        """
+        if by := _who():
+            metadata["operator"] = by
         self._ask(lambda: self.engine.submit(plan, **metadata))
         return self.until(_ended_well)
 
@@ -166,9 +211,23 @@ class EngineBridge:
         return self.engine.started_message or self.engine.current_message, self.engine.waiting_for
 
     @property
+    def blocked(self) -> tuple[float, str]:
+        """For how long (s) the engine has not answered, and in what it is; 0 and nothing if it answers."""
+        seconds = self.engine.blocked
+        return (seconds, self.engine.blocked_in) if seconds > HESITATION else (0.0, "")
+
+    def what_blocks(self, command: str) -> str:
+        """What keeps the engine from obeying a command now, for people; empty if nothing does."""
+        seconds, where = self.blocked
+        if not seconds:
+            return ""
+        then = "it is given up" if command == "Halt" else "it obeys when that ends; Halt does not wait for that"
+        return f"the engine is blocked in {where} ({seconds:.0f} s now): {then}"
+
+    @property
     def pause_pending(self) -> bool:
-        """Whether a pause waits for a checkpoint."""
-        return self.engine.deferred_pause_requested
+        """Whether a pause waits for a checkpoint, or for the end of the run."""
+        return self.engine.deferred_pause_requested or self.engine.pause_after_run_requested
 
     @property
     def can_pause(self) -> bool:
@@ -181,6 +240,12 @@ class EngineBridge:
         return self.engine.holds_in_force
 
 
+def _who() -> str:
+    """Who asks, if it is somebody by PV."""
+    put = current_put()
+    return put.by if put is not None else ""
+
+
 def _in_state(item: News, *states: State) -> str | None:
     return f"the engine is {item.new}" if isinstance(item, StateChange) and item.new in states else None
 
@@ -188,6 +253,20 @@ def _in_state(item: News, *states: State) -> str | None:
 def _over(item: News, failure: str) -> None:
     if isinstance(item, RunResult):
         raise Failure(failure)
+
+
+def _over_instead_of_paused(item: News) -> str | None:
+    if isinstance(item, RunResult) and not item.pause_wished:
+        raise Failure("the plan ended before the run had closed")
+    return "the plan is over" if isinstance(item, RunResult) else None
+
+
+def _skipped(item: News) -> str | None:
+    if isinstance(item, PointSkipped):
+        return f"the point was skipped, up to {item.ended_by}"
+    if isinstance(item, RunResult):
+        return "the plan is over"
+    return None
 
 
 def _ended_well(item: News) -> str | None:

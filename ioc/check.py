@@ -20,8 +20,10 @@ from ..devices.spec import DeviceSpec
 from ..engine.commands import COMMANDS
 from ..suspenders import PVSource, Sample, SuspenderSpec, misfit_of
 from ..suspenders.factory import condition_of
+from .access import AcfError, load_rules
 from .catalogue import Catalogue, CatalogueError
 from .config import BeamlineConfig, ConfigError, apply_environment, load
+from .gate import resolve
 from .suspending import SuspenderMaker
 from .toml_lines import TomlLines
 
@@ -44,6 +46,7 @@ def check(path: str | os.PathLike[str], out: TextIO) -> int:
     apply_environment(config)
     report = _Report(path, out)
     report.good("file", f"{path} (prefix {config.ioc.prefix}, port {config.ioc.port})")
+    _check_access(config, Path(path).parent, report)
     plans_are_good = _check_plans(config, report)
     devices = _check_devices(config, report)
     _check_suspenders(config, _catalogue(config, devices) if plans_are_good else None, report)
@@ -77,6 +80,20 @@ class _Report:
     def _write(self, line: str) -> None:
         self._out.write(f"{line}\n")
         self._out.flush()
+
+
+def _check_access(config: BeamlineConfig, folder: Path, report: _Report) -> None:
+    place = ("access", "file") if config.access.file else ("access",)
+    try:
+        rules = load_rules(config.access, folder=folder, prefix=config.ioc.prefix, resolve=resolve)
+    except AcfError as error:
+        for mistake in str(error).splitlines():
+            report.wrong("access", place, mistake)
+        return
+    for host in rules.unresolved:
+        report.wrong("access", place, f"host {host} has no address: nobody is there")
+    if not rules.unresolved:
+        report.good("access", config.access.file or "everybody on this host may write, nobody else")
 
 
 def _check_plans(config: BeamlineConfig, report: _Report) -> bool:

@@ -9,6 +9,7 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib.metadata import version
+from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 if TYPE_CHECKING:
@@ -44,11 +45,24 @@ def _parser() -> argparse.ArgumentParser:
 
     serve = commands.add_parser("serve", help="serve the engine of a beamline")
     serve.add_argument("file", help="the beamline.toml")
+    serve.add_argument(
+        "--interfaces", type=_interfaces, default=(), metavar="ADDRESS[,ADDRESS…]", help="instead of the file's"
+    )
+    serve.add_argument("--port", type=_port, default=0, help="instead of the file's")
     serve.add_argument("--verbose", "-v", action="store_true", help="log every command and connection")
     serve.set_defaults(run=_serve)
 
     sim = commands.add_parser("sim", help="the simulated beamline alone", add_help=False)
     sim.set_defaults(run=_sim)
+
+    pvs = commands.add_parser("pvs", help="every PV that a beamline.toml serves, for people, archivers, alarm servers")
+    pvs.add_argument("file", nargs="?", help="the beamline.toml")
+    pvs.add_argument("--prefix", help="instead of a file: the prefix of an engine without suspenders")
+    pvs.add_argument("--format", default="text", help="text, json, archiver or alarms (default %(default)s)")
+    pvs.add_argument(
+        "--alarm-config", default="Accelerator", help="the alarm server's configuration (default %(default)s)"
+    )
+    pvs.set_defaults(run=_pvs)
 
     check = commands.add_parser("check", help="is a beamline.toml right, and is everything in it there?")
     check.add_argument("file", help="the beamline.toml")
@@ -62,10 +76,32 @@ def _port(text: str) -> int:
     return int(text)
 
 
+def _interfaces(text: str) -> tuple[str, ...]:
+    from .config import interface
+
+    try:
+        return tuple(interface(each.strip()) for each in text.split(","))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
 def _demo(options: argparse.Namespace) -> int:
     from .demo import demo
 
     return demo(options.port, once=options.once)
+
+
+def _pvs(options: argparse.Namespace) -> int:
+    from .listing import pvs
+
+    return pvs(
+        options.file,
+        sys.stdout,
+        sys.stderr,
+        prefix=options.prefix,
+        form=options.format,
+        alarm_config=options.alarm_config,
+    )
 
 
 def _check(options: argparse.Namespace) -> int:
@@ -90,27 +126,28 @@ def _serve(options: argparse.Namespace) -> int:
         print(error, file=sys.stderr)
         return 1
     apply_environment(config)  # before anything loads libca, which reads it once
-    return _serve_config(config, options.file)
+    return _serve_config(config, options)
 
 
-def _serve_config(config: BeamlineConfig, file: str) -> int:
+def _serve_config(config: BeamlineConfig, options: argparse.Namespace) -> int:
     from ..devices import DevicesNotLoaded
+    from .access import AcfError
     from .autosave import autosave_path
     from .catalogue import CatalogueError
     from .channel_access import PortUnavailable
     from .service import Service
-    from .systemd import notify
+
+    interfaces, port = options.interfaces or config.ioc.interfaces, options.port or config.ioc.port
 
     def ready() -> None:
-        print(f"ready: {config.ioc.prefix} on {', '.join(config.ioc.interfaces)} port {config.ioc.port}", flush=True)
-        notify("READY=1")
+        print(f"ready: {config.ioc.prefix} on {', '.join(interfaces)} port {port}", flush=True)
 
     try:
-        asyncio.run(Service(config, autosave_path(file)).run(ready))
-    except (DevicesNotLoaded, CatalogueError, PortUnavailable, ValueError) as error:
+        service = Service(config, autosave_path(options.file), Path(options.file).parent)
+        asyncio.run(service.run(ready, interfaces, port))
+    except (AcfError, DevicesNotLoaded, CatalogueError, PortUnavailable, ValueError) as error:
         print(f"reioc serve: {error}", file=sys.stderr)
         return 1
-    notify("STOPPING=1")
     return 0
 
 

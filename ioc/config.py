@@ -18,6 +18,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, Va
 
 from ..devices.spec import DeviceSpec
 from ..suspenders.spec import SuspenderSpec
+from .access import AccessConfig
 from .config_errors import ConfigError, duplicate_names, explain
 from .toml_lines import TomlLines
 
@@ -29,6 +30,7 @@ __all__ = [
     "IocConfig",
     "PlansConfig",
     "apply_environment",
+    "interface",
     "load",
 ]
 
@@ -49,7 +51,8 @@ def _prefix(text: str) -> str:
     return text
 
 
-def _interface(text: str) -> str:
+def interface(text: str) -> str:
+    """Check that this is an IPv4 address. Raises ValueError."""
     try:
         ipaddress.IPv4Address(text)
     except ValueError:
@@ -88,7 +91,7 @@ class IocConfig(_Table):
 
     prefix: Annotated[str, AfterValidator(_prefix)]
     port: int = Field(default=5064, ge=1, le=65535)
-    interfaces: tuple[Annotated[str, AfterValidator(_interface)], ...] = Field(
+    interfaces: tuple[Annotated[str, AfterValidator(interface)], ...] = Field(
         default=("127.0.0.1",), min_length=1, strict=False
     )
 
@@ -122,6 +125,7 @@ class BeamlineConfig(_Table):
     metadata: dict[Annotated[str, AfterValidator(_metadata_key)], JsonValue] = {}
     plans: PlansConfig = PlansConfig()
     data: DataConfig = DataConfig()
+    access: AccessConfig = AccessConfig()
     devices: tuple[DeviceSpec, ...] = Field(default=(), alias="device", strict=False)
     suspenders: tuple[SuspenderSpec, ...] = Field(default=(), alias="suspender", strict=False)
 

@@ -43,6 +43,8 @@ class Acknowledgement:
     message: str
     by: str
     time: float
+    address: str = ""
+    """From which host's address it came."""
 
 
 class Desk:
@@ -54,11 +56,14 @@ class Desk:
         publish: Callable[[Acknowledgement], Awaitable[None]],
         clock: Callable[[], float] = time.time,
         audit: Callable[[Acknowledgement], None] = lambda _: None,
+        waits_for: Callable[[str], str] = lambda _: "",
     ) -> None:
+        """`audit` is told what becomes of each; `waits_for` says what keeps the engine from obeying, if it does."""
         self._prefix = prefix
         self._publish = publish
         self._clock = clock
         self._audit = audit
+        self._waits_for = waits_for
         self._seq = 0
 
     async def carry_out(self, name: str, command: Callable[[], Awaitable[str]]) -> None:
@@ -72,12 +77,16 @@ class Desk:
         except Refusal as refusal:
             await self._tell(task, Result.REFUSED, str(refusal))
             raise
-        await self._tell(task, Result.ACCEPTED, "accepted")
+        late = self._waits_for(task.name)
+        await self._tell(task, Result.ACCEPTED, f"accepted; {late}" if late else "accepted")
         try:
             message = await completion
         except Failure as failure:
             await self._tell(task, Result.FAILED, str(failure))
             raise Refusal(str(failure)) from failure
+        except Exception as error:  # a fault of ours: nobody must be left with a command that was "accepted"
+            await self._tell(task, Result.FAILED, f"the IOC has failed over it: {type(error).__name__}: {error}")
+            raise
         await self._tell(task, Result.DONE, message)
 
     async def refuse(self, name: str, why: str) -> NoReturn:
@@ -96,9 +105,8 @@ class Desk:
     def _begin(self, name: str) -> Acknowledgement:
         self._seq += 1
         put = current_put()
-        return Acknowledgement(
-            self._seq, name.removeprefix(self._prefix), Result.NONE, "", put.by if put else "", self._clock()
-        )
+        by, address = (put.by, put.address) if put else ("", "")
+        return Acknowledgement(self._seq, name.removeprefix(self._prefix), Result.NONE, "", by, self._clock(), address)
 
     async def _tell(self, task: Acknowledgement, result: Result, message: str, *, audited: bool = True) -> None:
         log.info("%s by %s: %s: %s", task.name, task.by or "us", result.name.lower(), message)

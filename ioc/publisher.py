@@ -12,20 +12,21 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from ..engine import Outcome, RunResult, State, StateChange
 from .bridge import Document, EngineBridge, News
 from .groups.audit import AuditGroup
-from .groups.commands import CommandGroup
 from .groups.engine import EngineGroup
 from .groups.run import RunGroup
+from .groups.stats import StatsGroup
 from .narrate import narrate
 from .plot_data import PlotData
 from .progress import RunProgress
 from .suspending import Roster
 
-__all__ = ["Publisher"]
+__all__ = ["Displays", "Publisher"]
 
 log = logging.getLogger("reioc.ioc")
 
@@ -35,25 +36,38 @@ _SECOND = 10
 _FLUSHED_AT_ONCE = ("start", "stop")
 
 
+@dataclass(frozen=True, slots=True)
+class Displays:
+    """What is written."""
+
+    engine: EngineGroup
+    run: RunGroup
+    data: Any
+    audit: AuditGroup
+    stats: StatsGroup
+
+
 class Publisher:
-    """Follows the engine and writes what it does into the PVs."""
+    """Follows the engine and writes what it does into the PVs. `census` counts clients and PVs."""
 
     def __init__(
         self,
         bridge: EngineBridge,
-        engine: EngineGroup,
-        commands: CommandGroup,
-        run: RunGroup,
-        data: Any,
+        displays: Displays,
         suspenders: Roster,
-        audit: AuditGroup,
         *,
         data_length: int,
+        census: Callable[[], tuple[int, int]] = lambda: (0, 0),
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.bridge = bridge
-        self.engine, self.commands, self.run, self.data = engine, commands, run, data
-        self.suspenders, self.audit = suspenders, audit
+        self.engine, self.run, self.data = displays.engine, displays.run, displays.data
+        self.audit, self.stats = displays.audit, displays.stats
+        self.suspenders = suspenders
+        self._census = census
+        self._all_done = 0
+        self._as_of: float | None = None
+        """When the last thing happened that is told of the run; what is written late is not stamped late."""
         self._progress = RunProgress()
         self._plot = PlotData(data_length)
         self._clock = clock
@@ -66,6 +80,7 @@ class Publisher:
         await self.engine.publish_change(self._shown)
         await self._flush()
         await self._flush_times()
+        await self.stats.publish(*self._census())
         await self.suspenders.publish_all()
 
     async def follow(self) -> None:
@@ -90,6 +105,7 @@ class Publisher:
 
     async def _tick(self, *, whole_second: bool) -> None:
         await self._publish_activity()
+        await self._publish_blocked()
         await self.suspenders.publish_times()
         await self.audit.publish()
         if self._dirty:
@@ -97,6 +113,7 @@ class Publisher:
         if whole_second:
             await self.engine.heartbeat.write(self.engine.heartbeat.value + 1, verify_value=False)
             await self._flush_times()
+            await self.stats.publish(*self._census())
 
     async def _publish(self, item: News) -> None:
         if isinstance(item, StateChange):
@@ -104,10 +121,11 @@ class Publisher:
         elif isinstance(item, Document):
             self._progress.document(item.name, item.doc)
             self._plot.document(item.name, item.doc)
+            self._as_of = _time_of(item.doc, self._as_of)
             self._dirty = True
             if item.name in _FLUSHED_AT_ONCE:
                 await self._flush()
-        else:
+        elif isinstance(item, RunResult):
             await self._publish_result(item)
 
     async def _publish_change(self, change: StateChange) -> None:
@@ -118,14 +136,16 @@ class Publisher:
         await self.engine.publish_change(change)
         await self._flush_times()
         await self._publish_activity()
-        await self.commands.tidy()
 
     async def _publish_result(self, result: RunResult) -> None:
         self._progress.ended(result.outcome, result.reason)
+        self._as_of = self._shown.time
         await self._flush()
         await self._flush_times()
         if result.outcome is Outcome.FAIL:
             await self.engine.publish_error(result.reason)
+        self._all_done += 1  # nothing is queued; a queue will have a word in this
+        await self.engine.publish_all_done(self._all_done)
 
     async def _publish_activity(self) -> None:
         msg, waiting_for = self.bridge.activity
@@ -133,17 +153,29 @@ class Publisher:
         scan_id = self._progress.status.scan_id if self._progress.status.open else None
         unguarded = self.suspenders.out_of_action()
         text = narrate(change.new, msg, waiting_for, scan_id, change.reason, self.bridge.holds, out_of_action=unguarded)
+        if late := self.bridge.what_blocks(""):
+            text = f"{text} [{late}]"
         await self.engine.publish_activity(text, waiting_for)
         await self.engine.publish_pending(self.bridge.pause_pending, self.bridge.can_pause)
+
+    async def _publish_blocked(self) -> None:
+        seconds, where = self.bridge.blocked
+        await self.engine.publish_blocked(float(int(seconds)) if seconds > 1 else seconds, where)
 
     async def _flush(self) -> None:
         async with self._writing:
             self._dirty = False
-            await self.run.publish(self._progress.status)
-            await self.data.publish(self._plot)
+            await self.run.publish(self._progress.status, self._as_of)
+            await self.data.publish(self._plot, self._as_of)
 
     async def _flush_times(self) -> None:
         async with self._writing:
             elapsed, eta = self._progress.tick(self._clock(), active=self._shown.new is State.RUNNING)
             await self.run.publish_times(elapsed, eta)
             await self.engine.publish_time(self._clock() - self._shown.time)
+
+
+def _time_of(doc: dict[str, Any], before: float | None) -> float | None:
+    """When a document says that it happened; those of pages and external data may say nothing of it."""
+    time_ = doc.get("time")
+    return float(time_) if isinstance(time_, int | float) else before

@@ -10,11 +10,12 @@ Rules of this file:
 
 from __future__ import annotations
 
+import logging
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
-from caproto import CAStatus, ChannelType, SkipWrite
+from caproto import CaprotoError, CAStatus, ChannelType, SkipWrite
 from caproto.server.server import PvpropertyBoolEnum, PvpropertyChar, PvpropertyDouble, PvpropertyEnum, PvpropertyString
 
 __all__ = [
@@ -29,13 +30,17 @@ __all__ = [
 ]
 
 
+log = logging.getLogger("reioc.ioc")
+
+
 class Refusal(Exception):
     """What is asked for is not done, and why. Raised in a putter; the client gets a failed put."""
 
 
 @dataclass(slots=True)
 class Put:
-    """One put of a client: the PV, who it comes from, and why it is refused, if it is.
+    """One put of a client: the PV, who it comes from (user and host as the client tells them, and the address from
+    which it has connected), and why it is refused, if it is.
 
     `malformed` is set where the value does not even fit the PV, so that no putter has seen it.
     """
@@ -43,6 +48,7 @@ class Put:
     pvname: str
     user: str
     host: str
+    address: str = ""
     refusal: str | None = None
     malformed: str | None = None
 
@@ -67,10 +73,18 @@ class _Guarded:
     group: Any
 
     async def auth_write(
-        self, hostname: str, username: str, data: Any, data_type: ChannelType, metadata: Any, **kwargs: Any
+        self,
+        hostname: str,
+        username: str,
+        data: Any,
+        data_type: ChannelType,
+        metadata: Any,
+        *,
+        user_address: tuple[str, int] | None = None,
+        **kwargs: Any,
     ) -> Any:
         """A client's put. The answer is a status: None is success."""
-        put = Put(self.pvname, username, hostname)
+        put = Put(self.pvname, username, hostname, user_address[0] if user_address else "")
         token = _PUT.set(put)
         try:
             await super().auth_write(  # type: ignore[misc]
@@ -93,6 +107,17 @@ class _Guarded:
         if desk is not None:
             await desk.turn_away(self.pvname, put.refusal)
 
+    def preprocess_value(self, value: Any) -> Any:
+        """caproto's; what it cannot make a value of is refused before it raises the PV's alarm over it."""
+        put = _PUT.get()
+        if put is None:
+            return super().preprocess_value(value)  # type: ignore[misc]
+        try:
+            return super().preprocess_value(value)  # type: ignore[misc]
+        except Exception as error:
+            put.malformed = f"{_shown(value)} {str(error) or 'cannot be taken'}; wanted: {_wanted(self)}"
+            raise SkipWrite from error
+
     async def verify_value(self, value: Any) -> Any:
         """The putter's word; a refusal is noted and the value is not written."""
         put = _PUT.get()
@@ -106,6 +131,12 @@ class _Guarded:
         except Refusal as refusal:
             put.refusal = str(refusal)
             raise SkipWrite from refusal
+        except (SkipWrite, CaprotoError):
+            raise
+        except Exception as error:  # a fault of ours: the client's value has nothing to do with it
+            log.exception("could not carry out a put to %s by %s", self.pvname, put.by)
+            put.refusal = f"the IOC has failed over it, and its log says where: {type(error).__name__}: {error}"
+            raise SkipWrite from error
         return _label(self, value) if taken is None else taken
 
 

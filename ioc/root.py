@@ -1,50 +1,48 @@
-"""The IOC: an engine's PVs, put together.
+"""The IOC: an engine's PVs, served.
 
-    ioc = EngineIOC(RE, prefix="BL:RE:", catalogue=catalogue)
-    await ioc.serve(["127.0.0.1"], 5064)
+    ioc = EngineIOC(RE, prefix="BL:RE:").start()     in a script or an IPython session, whose engine it is
+    await EngineIOC(RE, prefix="BL:RE:").serve()     on a loop of the caller's
 
-puts, pvs     how a PV is declared, written, and put to       groups/      the PVs
-bridge        between the engine's thread and this loop       publisher    writes the displays
-desk          takes commands and acknowledges them            suspending/  the suspenders and their PVs
-server        Channel Access                                  autosave     what outlives a restart
+engine_pvs    the PVs, and what writes them                   channel_access/  who is connected, and what they are told
+gate          who may write, by the rules of access/          service          everything that a beamline.toml names
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+import atexit
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Future
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
+from ..devices import Registry
 from ..engine import RunEngine
-from ..suspenders import SuspenderBase
-from .autosave import Autosave
-from .bridge import EngineBridge
 from .catalogue import Catalogue
 from .channel_access import Server
-from .desk import Desk
-from .groups.audit import AuditGroup
-from .groups.commands import AcknowledgementGroup, CommandGroup
-from .groups.data import data_group
-from .groups.engine import EngineGroup
-from .groups.plan import PlanGroup
-from .groups.run import RunGroup
-from .groups.suspender import SuspenderGroup
-from .groups.suspenders import SuspendersGroup
-from .publisher import Publisher
-from .suspending import Roster, SavedSuspenders, SuspenderKeeper, SuspenderMaker
+from .engine_pvs import EnginePVs
+from .gate import Gate, everybody_on_this_host
+from .suspending import SavedSuspenders, SuspenderMaker
 
 __all__ = ["EngineIOC"]
 
-FAREWELL = 0.2
-"""Seconds that the last monitors (idle, offline) and put-completions have to reach their clients."""
+LOOPBACK = ("127.0.0.1",)
+PORT = 5064
+PLANS = "reioc.engine.plans"
+FAREWELL = 0.05
+"""Seconds in which what waits for a plan's end is told of it, before the IOC goes."""
+LONGEST_END = 5.0
+"""Seconds that ending may take in a thread of its own: the file with the settings is written, clients are told."""
 
 
 class EngineIOC:
-    """The PVs of one engine and of the suspenders that are installed in it. Make and use it on the loop that serves.
+    """Serves an engine: its state, its controls, its suspenders.
 
-    `maker` makes suspenders that are added by PV, `saved` are those whose settings are kept in the file `autosave`;
-    without one nothing is kept.
+    `devices` can be given to plans, and `plans` are modules, or functions, whose plans are offered (a `catalogue` takes
+    the place of both). `gate` makes what decides who may write; without one, who is on this host may. The others are as
+    those of EnginePVs.
     """
 
     def __init__(
@@ -52,90 +50,123 @@ class EngineIOC:
         RE: RunEngine,
         prefix: str,
         *,
-        catalogue: Catalogue,
+        devices: Iterable[Any] = (),
+        plans: Sequence[str] = (PLANS,),
+        catalogue: Catalogue | None = None,
         data_length: int = 1000,
         maker: SuspenderMaker | None = None,
         saved: SavedSuspenders | None = None,
         autosave: Path | None = None,
+        chosen: Mapping[str, str] | None = None,
+        gate: Callable[[EnginePVs], Gate] | None = None,
     ) -> None:
-        self._prefix = prefix
-        self.bridge = EngineBridge(RE)
-        acknowledgements = AcknowledgementGroup(f"{prefix}Cmd:")
-        self.audit = AuditGroup(prefix)
-        self._desk = desk = Desk(prefix, acknowledgements.publish, audit=self.audit.command)
-        self.engine = EngineGroup(prefix)
-        self.commands = CommandGroup(prefix, bridge=self.bridge, desk=desk)
-        self.run = RunGroup(f"{prefix}Run:")
-        self.plan = PlanGroup(f"{prefix}Plan:", bridge=self.bridge, desk=desk, catalogue=catalogue)
-        self.data = data_group(data_length)(f"{prefix}Data:")
-        saved = saved or SavedSuspenders(RE)
-        maker = maker or SuspenderMaker(catalogue, RE.commands)
-        keeper = SuspenderKeeper(RE, maker, saved)
-        everyone = SuspendersGroup(f"{prefix}Susp:", keeper=keeper, desk=desk)
-        groups = [acknowledgements, self.audit, self.engine, self.commands, self.run, self.plan, self.data, everyone]
-        self.pvdb: dict[str, Any] = {name: pv for group in groups for name, pv in group.pvdb.items()}
-        self._server = Server(self.pvdb)
-        self.roster = keeper.roster = Roster(
-            RE, everyone, self._make_group, serve=self._serve, withdraw=self._withdraw, audit=self.audit.change
-        )
-        self._autosave = Autosave(autosave, saved.state, self.audit.publish_autosave) if autosave else None
-        self.publisher = Publisher(
-            self.bridge,
-            self.engine,
-            self.commands,
-            self.run,
-            self.data,
-            self.roster,
-            self.audit,
-            data_length=data_length,
-        )
+        """Raises CatalogueError, ValueError for what cannot be offered. Nothing is served yet."""
+        self.RE = RE
+        self.prefix = prefix
+        self._catalogue = catalogue or Catalogue.load(plans, Registry(devices))
+        self._options: dict[str, Any] = {
+            "data_length": data_length,
+            "maker": maker,
+            "saved": saved,
+            "autosave": autosave,
+            "chosen": chosen,
+        }
+        self._make_gate = gate or (lambda pvs: Gate(everybody_on_this_host(), prefix, pvs.pvdb))
+        self._thread: _Thread | None = None
+        self.pvs: EnginePVs | None = None
+        """The PVs, while they are served; to be used on the loop that serves."""
 
-    async def serve(self, interfaces: Sequence[str], port: int, on_ready: Callable[[], None] = lambda: None) -> None:
-        """Serve the PVs until cancelled. Raises PortUnavailable."""
-        await self.begin()
-        tasks = [asyncio.create_task(work) for work in self.work()]
-        server = asyncio.create_task(self._server.serve(interfaces, port, on_ready))
+    async def serve(
+        self, interfaces: Sequence[str] = LOOPBACK, port: int = PORT, on_ready: Callable[[], None] = lambda: None
+    ) -> None:
+        """Serve until cancelled; `on_ready` is called once, when clients can connect. Raises PortUnavailable."""
+        pvs = self.pvs = EnginePVs(self.RE, self.prefix, catalogue=self._catalogue, **self._options)
+        gate = self._make_gate(pvs)
+        server = Server(pvs.pvdb, gate.may_write)
+        pvs.serve, pvs.withdraw, pvs.clients = server.add, server.withdraw, lambda: server.clients
+        server.on_denied = lambda name, client: pvs.audit.denied(name, client, gate.why_not(name, client))
+        gate.follow(server)
+        await pvs.begin()
+        tasks = [asyncio.create_task(work) for work in pvs.work()]
+        serving = asyncio.create_task(server.serve(interfaces, port, on_ready))
         try:
-            done, _ = await asyncio.wait([server, *tasks], return_when=asyncio.FIRST_COMPLETED)
+            done, _ = await asyncio.wait([serving, *tasks], return_when=asyncio.FIRST_COMPLETED)
             for task in done:
                 task.result()
         finally:
-            await self.engine.publish_offline()
             await asyncio.sleep(FAREWELL)
-            for task in (*tasks, server):
+            await pvs.engine.publish_offline()
+            for task in (*tasks, serving):
                 task.cancel()
-            await asyncio.gather(*tasks, server, return_exceptions=True)
-            if self._autosave is not None:
-                await self._autosave.save()
-            self.close()
+            await asyncio.gather(*tasks, serving, return_exceptions=True)
+            gate.close()
+            self.pvs = None
+            await pvs.end()
 
-    async def begin(self) -> None:
-        """Write every display once, so that no client sees a PV that says nothing."""
-        await self.plan.begin()
-        await self.publisher.begin()
+    # In a thread of its own
 
-    def work(self) -> list[Any]:
-        """What has to run beside the server."""
-        work: list[Any] = [self.publisher.follow(), self.publisher.tick(), self.roster.follow()]
-        if self._autosave is not None:
-            work.append(self._autosave.follow(self.roster.changed_settings))
-        return work
+    def start(self, interfaces: Sequence[str] = LOOPBACK, port: int = PORT) -> Self:
+        """Serve in a thread of its own, from now on. Raises PortUnavailable; RuntimeError if it serves already."""
+        if self._thread is not None:
+            raise RuntimeError(f"{self.prefix} is served already; stop() comes before another start()")
+        thread = _Thread(lambda ready: self.serve(interfaces, port, ready))
+        try:
+            thread.start()
+        except BaseException:  # Ctrl-C as well
+            thread.stop()
+            raise
+        self._thread = thread
+        atexit.register(self.stop)
+        return self
 
-    def close(self) -> None:
-        """Listen to the engine and the suspenders no more."""
-        self.bridge.close()
-        self.roster.close()
+    def stop(self) -> None:
+        """Serve no more; clients see State go to offline, and disconnect. The engine is left as it is."""
+        thread, self._thread = self._thread, None
+        if thread is not None:
+            atexit.unregister(self.stop)
+            thread.stop()
 
-    # Suspenders come and go
+    def __enter__(self) -> Self:
+        return self.start() if self._thread is None else self
 
-    def _make_group(self, name: str, suspender: SuspenderBase) -> SuspenderGroup:
-        return SuspenderGroup(f"{self._prefix}Susp:{name}:", known_as=name, suspender=suspender, desk=self._desk)
+    def __exit__(self, *exc_info: object) -> None:
+        self.stop()
 
-    def _serve(self, group: SuspenderGroup) -> None:
-        self.pvdb.update(group.pvdb)
-        self._server.add(group.pvdb)
 
-    def _withdraw(self, group: SuspenderGroup) -> None:
-        for name in group.pvdb:
-            self.pvdb.pop(name, None)
-        self._server.withdraw(list(group.pvdb))
+class _Thread:
+    """A thread with a loop that serves."""
+
+    def __init__(self, serve: Callable[[Callable[[], None]], Any]) -> None:
+        self._serve = serve
+        self._ready: Future[None] = Future()
+        self._is_wanted = True
+        self._task: asyncio.Future[None] | None = None
+        self._thread = threading.Thread(target=self._run, name="reioc-ioc", daemon=True)
+
+    def start(self) -> None:
+        """Come back when clients can connect; raise what kept it from serving."""
+        self._thread.start()
+        self._ready.result()
+
+    def stop(self) -> None:
+        """End it."""
+        self._is_wanted = False
+        if self._task is not None:
+            with suppress(RuntimeError):  # it has ended by itself, and its loop with it
+                self._task.get_loop().call_soon_threadsafe(self._task.cancel)
+        self._thread.join(LONGEST_END)
+
+    def _run(self) -> None:
+        try:
+            asyncio.run(self._main())
+        except BaseException as error:
+            if self._ready.done():
+                raise
+            self._ready.set_exception(error)
+
+    async def _main(self) -> None:
+        self._task = task = asyncio.ensure_future(self._serve(lambda: self._ready.set_result(None)))
+        if not self._is_wanted:  # stopped before there was something to cancel
+            task.cancel()
+        with suppress(asyncio.CancelledError):  # by stop
+            await task

@@ -3,44 +3,62 @@
 Rules of this file:
 1. The PVs are served at once. Devices connect meanwhile; one that does not is reported, and the engine stays usable.
 2. SIGTERM and SIGINT end it: the plan is stopped, its runs are closed, and only then the PVs go.
+3. systemd is told when it serves, while it lives, and when it ends.
 """
 
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import signal
+import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from ..devices import ConnectionFailed, DevicesNotConnected, Registry, let_ophyd_rest
 from ..engine import RunEngine
 from ..suspenders import SuspenderBase
+from .access import AccessRules, load_rules
 from .autosave import restore_saved
 from .catalogue import Catalogue
 from .config import BeamlineConfig
+from .engine_pvs import EnginePVs
+from .gate import Gate, resolve
 from .root import EngineIOC
 from .suspending import SavedSuspenders, SuspenderMaker
+from .systemd import feed_the_watchdog, notify, watchdog_interval
 
 __all__ = ["Service"]
 
 log = logging.getLogger("reioc.ioc")
 
+SWITCH = 0.0005
+"""Seconds after which Python gives another thread its turn: a plan that computes keeps a command waiting for a few of
+them. With Python's own 0.005 a pause takes up to 40 ms."""
 STOP_TIMEOUT = 20.0
 """Seconds that a plan may take to clean up when the service ends; then it is halted."""
+
+
+def settle() -> None:
+    """What is there now stays: Python's collector need not look through it again, which takes 0.1 s each time."""
+    gc.collect()
+    gc.freeze()
 
 
 class Service:
     """One beamline's engine with its devices, suspenders, plans and PVs."""
 
-    def __init__(self, config: BeamlineConfig, autosave: Path | None = None) -> None:
+    def __init__(self, config: BeamlineConfig, autosave: Path | None = None, folder: Path = Path()) -> None:
         """Make everything that the configuration names, with the settings that are saved in the file `autosave`.
 
-        Nothing is connected or served yet. Raises DevicesNotLoaded, CatalogueError, ValueError, each naming what is
-        wrong.
+        `folder` is where files are that the configuration names. Nothing is connected or served yet. Raises AcfError,
+        DevicesNotLoaded, CatalogueError, ValueError, each naming what is wrong.
         """
         self.config = config
+        self._rules: AccessRules = load_rules(config.access, folder=folder, prefix=config.ioc.prefix, resolve=resolve)
         self._autosave = autosave
         self.registry = Registry.load(config.devices)
         self.catalogue = Catalogue.load(config.plans.modules, self.registry)
@@ -48,6 +66,7 @@ class Service:
         self.engine.record_interruptions = True  # a beamline's record is to say why a run took as long as it did
         self._maker = SuspenderMaker(self.catalogue, self.engine.commands)
         self._saved = SavedSuspenders(self.engine)
+        self._chosen: Mapping[str, str] = {}
         self.suspenders = self._make_suspenders()
         self._ended = asyncio.Event()
 
@@ -60,27 +79,43 @@ class Service:
                 raise ValueError(f"suspender {spec.name!r}: {error}") from error
             self._saved.know(made[-1])
         if self._autosave is not None:
-            made += restore_saved(self._autosave, lambda saved: self._saved.restore(saved, self._maker.make)) or []
+            made += restore_saved(self._autosave, self._restore) or []
         return made
 
-    async def run(self, on_ready: Callable[[], None] = lambda: None) -> None:
-        """Serve until SIGTERM or SIGINT. Raises PortUnavailable."""
+    def _restore(self, saved: dict[str, Any]) -> list[SuspenderBase]:
+        """Give back what was saved; returns the suspenders that had been added. Raises ValueError, TypeError."""
+        chosen = saved.pop("plan", {})
+        if not isinstance(chosen, dict) or (chosen and {*chosen} != {"name", "params"}):
+            raise ValueError(f"of the plan, name and params are saved, not {chosen!r}")
+        made = self._saved.restore(saved, self._maker.make)
+        self._chosen = {key: str(value) for key, value in chosen.items()}
+        return made
+
+    async def run(
+        self, on_ready: Callable[[], None] = lambda: None, interfaces: Sequence[str] = (), port: int = 0
+    ) -> None:
+        """Serve until SIGTERM or SIGINT, other interfaces and another port than the file's if some are given.
+
+        Raises PortUnavailable; ValueError if systemd's environment makes no sense.
+        """
+        signs_of_life = watchdog_interval()
         ended = self._ended
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, ended.set)
+        sys.setswitchinterval(SWITCH)
         for suspender in self.suspenders:
             self.engine.install_suspender(suspender)
-        ioc = EngineIOC(
-            self.engine,
-            self.config.ioc.prefix,
-            catalogue=self.catalogue,
-            data_length=self.config.data.length,
-            maker=self._maker,
-            saved=self._saved,
-            autosave=self._autosave,
-        )
-        server = asyncio.create_task(ioc.serve(self.config.ioc.interfaces, self.config.ioc.port, on_ready))
+        ioc = self._make_ioc()
+        where = interfaces or self.config.ioc.interfaces, port or self.config.ioc.port
+
+        def ready() -> None:
+            on_ready()
+            notify("READY=1")
+            settle()
+
+        server = asyncio.create_task(ioc.serve(*where, ready))
+        watchdog = asyncio.create_task(feed_the_watchdog(signs_of_life))
         # A daemon: a device that takes its time must not keep a service from ending.
         threading.Thread(target=self._connect, name="connect devices", daemon=True).start()
         stopping = asyncio.create_task(ended.wait())
@@ -88,17 +123,36 @@ class Service:
             await asyncio.wait([server, stopping], return_when=asyncio.FIRST_COMPLETED)
             if server.done():
                 server.result()
+            notify("STOPPING=1")
             await self._stop_plan(ioc)
         finally:
             ended.set()
-            server.cancel()
-            await asyncio.gather(server, stopping, return_exceptions=True)
+            for task in (server, watchdog):
+                task.cancel()
+            await asyncio.gather(server, watchdog, stopping, return_exceptions=True)
             await loop.run_in_executor(None, self.engine.close)
             await loop.run_in_executor(None, let_ophyd_rest)
+
+    def _make_ioc(self) -> EngineIOC:
+        return EngineIOC(
+            self.engine,
+            self.config.ioc.prefix,
+            catalogue=self.catalogue,
+            data_length=self.config.data.length,
+            maker=self._maker,
+            saved=self._saved,
+            autosave=self._autosave,
+            chosen=self._chosen,
+            gate=self._make_gate,
+        )
+
+    def _make_gate(self, pvs: EnginePVs) -> Gate:
+        return Gate(self._rules, self.config.ioc.prefix, pvs.pvdb, self.config.access.groups)
 
     def _connect(self) -> None:
         try:
             self.registry.connect(progress=self._tell, loop=self.engine.loop)
+            gc.freeze()
         except DevicesNotConnected as missing:  # each has been told of as it failed
             log.info("%s of %s devices are not connected", len(missing.failures), len(self.registry))
         except Exception:
@@ -114,11 +168,12 @@ class Service:
 
     async def _stop_plan(self, ioc: EngineIOC) -> None:
         """Give a plan in progress the time to clean up; halt it if that takes too long."""
-        if self.engine.state.is_idle:
+        if self.engine.state.is_idle or ioc.pvs is None:
             return
+        bridge = ioc.pvs.bridge
         try:
             async with asyncio.timeout(STOP_TIMEOUT):
-                await ioc.bridge.stop("the service ends")
+                await bridge.stop("the service ends")
         except TimeoutError:
             log.error("the plan did not end within %s s and is halted", STOP_TIMEOUT)
-            await ioc.bridge.halt("the service ends")
+            await bridge.halt("the service ends")

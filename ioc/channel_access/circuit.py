@@ -31,6 +31,8 @@ SEND_BUFFER = 1 << 17
 slow."""
 TURN = 64
 """Messages that are answered before others have their turn."""
+PUTS_IN_TURN = 8
+"""Puts among them: one takes as long as some ten gets."""
 MAX_PUTS = 1000
 """Puts of one client that may be under way."""
 GREETING = 30.0
@@ -121,6 +123,7 @@ class Circuit(Answers, asyncio.Protocol):
     def _work(self) -> None:
         """Answer what can be answered now. What was put in the turn before has begun by now."""
         self._turn, self.has_begun_one = None, False
+        puts = self.puts + PUTS_IN_TURN
         for _ in range(TURN):
             if self._is_closing or self._must_wait:
                 break
@@ -133,6 +136,9 @@ class Circuit(Answers, asyncio.Protocol):
                 self._go_on()
                 break
             self._answer_one(msg)
+            if self.puts >= puts:
+                self._go_on()
+                break
         else:
             self._go_on()
         self.outbox.flush()

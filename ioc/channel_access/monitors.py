@@ -69,12 +69,14 @@ class Subscription:
 class _Watch:
     """One PV that somebody listens to."""
 
-    __slots__ = ("alarm", "spec", "subscriptions")
+    __slots__ = ("alarm", "made", "spec", "subscriptions")
 
     def __init__(self, pv: Any, spec: SubscriptionSpec) -> None:
         self.spec = spec
         self.subscriptions: dict[Subscription, None] = {}
         self.alarm = _alarm_of(pv)
+        self.made: dict[Any, tuple[Reading, bool]] = {}
+        """What has been made of the present value, for who subscribes next."""
 
 
 class Monitors:
@@ -94,7 +96,8 @@ class Monitors:
             self._watched[pv] = watch
         watch.subscriptions[subscription] = None
         subscription.passes(pv.value)
-        _tell(subscription, {})
+        # A field may have another time and alarm than when it was told last.
+        _tell(subscription, {} if subscription.found.is_field else watch.made)
 
     def remove(self, subscription: Subscription) -> None:
         """Tell the listener no more."""
@@ -116,7 +119,7 @@ class Monitors:
         events, alarm = int(news.flags) or VALUE | LOG, _alarm_of(pv)
         if alarm != watch.alarm:
             events, watch.alarm = events | ALARM, alarm
-        made: dict[Any, tuple[Reading, bool]] = {}
+        watch.made = made = {}
         for subscription in tuple(watch.subscriptions):
             asked = subscription.mask & events
             # Alarms and properties that change are told whatever the deadband says.
@@ -132,9 +135,9 @@ def _tell(subscription: Subscription, made: dict[Any, tuple[Reading, bool]]) -> 
     found, data_type = subscription.found, subscription.data_type
     asked = found.filter
     key = data_type, found.long_string, asked is not None and asked.arr, asked is not None and asked.ts
-    if key not in made:
-        made[key] = _read(found, data_type, subscription.count)
-    reading, good = made[key]
+    reading, good = made.get(key) or _read(found, data_type, subscription.count)
+    if not (asked is not None and asked.ts):  # that has the time at which it is sent
+        made[key] = reading, good
     subscription.listener.update(subscription, reading, good=good)
 
 

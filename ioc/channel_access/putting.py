@@ -2,7 +2,7 @@
 
 Rules of this file:
 1. A put that was taken in is carried out, whether its client stays or goes.
-2. Whoever waits for it is told how it went; whoever does not, only what went wrong.
+2. Whoever waits for it is told how it went; whoever does not, only of what is refused at once.
 """
 
 from __future__ import annotations
@@ -55,9 +55,11 @@ class Putting(Channels):
             return
         self.puts += 1
         self.has_begun_one = True
-        self.hall.keep(asyncio.get_running_loop().create_task(self._put(msg, channel, data)))
+        loop, began = asyncio.get_running_loop(), asyncio.Event()
+        self.hall.keep(loop.create_task(self._put(msg, channel, data, began)))
+        loop.call_soon(began.set)  # after its first step
 
-    async def _put(self, msg: Message, channel: Channel, data: Any) -> None:
+    async def _put(self, msg: Message, channel: Channel, data: Any, began: asyncio.Event) -> None:
         client = self.client
         try:
             answer = await channel.found.pv.auth_write(
@@ -71,7 +73,8 @@ class Putting(Channels):
             status = ECA.PUTFAIL
         finally:
             self.put_is_over()
-        self._answer(msg, channel, status)
+        if msg.command == Command.WRITE_NOTIFY or not began.is_set():
+            self._answer(msg, channel, status)
 
     def _answer(self, msg: Message, channel: Channel, status: int) -> None:
         if msg.command == Command.WRITE_NOTIFY:

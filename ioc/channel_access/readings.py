@@ -38,6 +38,7 @@ _DTYPES = {
     ChannelType.DOUBLE: ">f8",
 }
 _LAST_PLAIN = 34
+_TEXT = 40
 _TIMES = (14, 21)
 _WITHOUT_DATA = (ChannelType.STSACK_STRING, ChannelType.CLASS_NAME)
 
@@ -96,15 +97,30 @@ def read(pv: Any, data_type: int, *, long_string: bool = False, filters: Any = N
         metadata, values = at_once(pv.read(wanted))
     if data_type in _WITHOUT_DATA:
         return Reading(bytes(metadata), b"", 0)
+    native, metadata = native_type(ChannelType(data_type)), bytes(metadata)
+    if native is ChannelType.STRING and pv.data_type in _FLOATS:
+        values = _texts(pv)
     if filters is not None and filters.arr is not None:
         values = apply_arr_filter(filters.arr, values)
-    native, metadata = native_type(ChannelType(data_type)), bytes(metadata)
     if filters is not None and filters.ts and data_type in range(*_TIMES):
         metadata = _stamped(metadata)
     return Reading(metadata, _data(values, native), _SIZES[native])
 
 
 _LONG_STRINGS = tuple(int(each) for each in _LongStringChannelType)
+
+
+_FLOATS = (ChannelType.FLOAT, ChannelType.DOUBLE)
+
+
+def _texts(pv: Any) -> list[bytes]:
+    """Numbers with as many digits as the PV says, as EPICS' records have it; caproto shows all that there are."""
+    precision, numbers = pv.precision, np.ravel(pv.value)
+    texts = [f"{number:.{precision}f}" for number in numbers]
+    return [
+        (text if len(text) < _TEXT else f"{number:.{precision}e}").encode()
+        for text, number in zip(texts, numbers, strict=True)
+    ]
 
 
 def _stamped(metadata: bytes) -> bytes:

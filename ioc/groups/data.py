@@ -23,14 +23,14 @@ def data_group(length: int) -> type[PVGroup]:
         x_name = string_display("XName", "What X is")
         y_name = string_display("YName", "What Y is")
 
-        async def publish(self, plot: PlotData) -> None:
-            """N comes last, so that its monitor finds everything in place."""
+        async def publish(self, plot: PlotData, at: float | None = None) -> None:
+            """As it became so `at` that time (epoch seconds). N comes last: its monitor finds everything in place."""
             x, y, n = plot.arrays()
-            await post(self.x_name, plot.x_name)
-            await post(self.y_name, plot.y_name)
-            await post(self.stride, plot.stride)
-            await post(self.x, x)
-            await post(self.y, y)
-            await post(self.n, n)
+            await post(self.x_name, plot.x_name, at=at)
+            await post(self.y_name, plot.y_name, at=at)
+            await post(self.stride, plot.stride, at=at)
+            await post(self.x, x, at=at)
+            await post(self.y, y, at=at)
+            await post(self.n, n, at=at)
 
     return DataGroup

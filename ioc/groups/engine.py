@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
-from caproto import AlarmSeverity
 from caproto.server import PVGroup
 
 from ...engine import State, StateChange
-from ..pvs import bool_display, enum_display, float_display, int_display, post, text_display
+from ..pvs import (
+    FAST,
+    INVALID,
+    MAJOR,
+    MINOR,
+    MONITOR,
+    NO_ALARM,
+    Guidance,
+    bool_display,
+    enum_display,
+    float_display,
+    int_display,
+    post,
+    text_display,
+)
 
 __all__ = ["STATES", "EngineGroup"]
 
@@ -14,27 +27,51 @@ STATES = (*(str(state) for state in State), "offline")
 """The labels of `State`; `offline` is the IOC's own: the engine is not there."""
 
 _SEVERITIES = {
-    State.IDLE: AlarmSeverity.NO_ALARM,
-    State.RUNNING: AlarmSeverity.NO_ALARM,
-    State.PANICKED: AlarmSeverity.MAJOR_ALARM,
+    **{str(state): MINOR for state in State if state not in (State.IDLE, State.RUNNING)},
+    str(State.PANICKED): MAJOR,
+    "offline": INVALID,
 }
+_HELD_OR_GONE = Guidance(
+    "MINOR: a plan is held or is ending, and Message says why; nothing is to be done unless that takes too long. "
+    "MAJOR, panicked: the engine itself has failed; see that nothing moves, keep the log, restart the service. "
+    "INVALID, offline: the service is ending; if it does not come back, start it.",
+    latching=False,
+)
+_BLOCKED = Guidance(
+    "The engine does not come back from a call, and obeys nothing until it does. BlockedIn says from which: look after "
+    "that device. If it never answers, restart the service."
+)
+_FAILED = Guidance("A plan has failed, and Error says why. The next start clears it, or ErrorClear.", annunciating=True)
 
 
 class EngineGroup(PVGroup):
     """State, why, since when, and what could be asked for now."""
 
-    state = enum_display("State", "What the engine does", STATES)
+    state = enum_display(
+        "State", "What the engine does", STATES, severities=_SEVERITIES, archive=FAST, guidance=_HELD_OR_GONE
+    )
     state_seq = int_display("StateSeq", "Counts the transitions of State")
     state_time = float_display("StateTime", "Time in this state", units="s", precision=0)
     busy = bool_display("Busy", "A plan is being executed, or held")
-    can_start = bool_display("CanStart", "A plan could be started now")
-    can_pause = bool_display("CanPause", "Pause would be accepted now")
-    can_resume = bool_display("CanResume", "Resume would be accepted now")
-    can_stop = bool_display("CanStop", "Stop, Abort, Halt would be accepted now")
-    pause_pending = bool_display("PausePending", "A pause waits for a checkpoint")
+    all_done = int_display("AllDone", "Counts: idle, and nothing left to run", archive=MONITOR)
+    can_start = bool_display("CanStart", "A plan could be started now", archive=None)
+    can_pause = bool_display("CanPause", "Pause would be accepted now", archive=None)
+    can_resume = bool_display("CanResume", "Resume would be accepted now", archive=None)
+    can_stop = bool_display("CanStop", "Stop, Abort, Halt would be accepted now", archive=None)
+    pause_pending = bool_display("PausePending", "A pause waits for a checkpoint", archive=None)
     message = text_display("Message", "What the engine does now, for people")
     waiting_for = text_display("WaitingFor", "Devices that are waited for")
-    error = text_display("Error", "Root cause of the last failure")
+    blocked = float_display(
+        "Blocked",
+        "How long the engine has not answered",
+        units="s",
+        high=(2.0, MINOR),
+        hihi=(10.0, MAJOR),
+        archive=MONITOR,
+        guidance=_BLOCKED,
+    )
+    blocked_in = text_display("BlockedIn", "What it does not come back from")
+    error = text_display("Error", "Root cause of the last failure", guidance=_FAILED)
     heartbeat = int_display("Heartbeat", "Counts seconds")
 
     async def publish_change(self, change: StateChange) -> None:
@@ -45,7 +82,7 @@ class EngineGroup(PVGroup):
         await post(self.can_resume, state is State.PAUSED, at=at)
         await post(self.can_stop, state not in (State.IDLE, State.PANICKED), at=at)
         await post(self.state_time, 0.0, at=at)
-        await post(self.state, str(state), severity=_SEVERITIES.get(state, AlarmSeverity.MINOR_ALARM), at=at)
+        await post(self.state, str(state), at=at)
         await post(self.state_seq, change.seq, at=at)
 
     async def publish_pending(self, pause_pending: bool, can_pause: bool) -> None:
@@ -59,12 +96,20 @@ class EngineGroup(PVGroup):
 
     async def publish_offline(self) -> None:
         """The engine has gone; the IOC is about to."""
-        await post(self.state, "offline", severity=AlarmSeverity.INVALID_ALARM)
+        await post(self.state, "offline")
 
     async def publish_error(self, text: str) -> None:
         """The last failure, MAJOR; or none any more."""
-        severity = AlarmSeverity.MAJOR_ALARM if text else AlarmSeverity.NO_ALARM
-        await post(self.error, text, severity=severity)
+        await post(self.error, text, severity=MAJOR if text else NO_ALARM)
+
+    async def publish_all_done(self, count: int) -> None:
+        """How often it has been idle with nothing left to run."""
+        await post(self.all_done, count)
+
+    async def publish_blocked(self, seconds: float, where: str) -> None:
+        """How long the engine has not answered, to a tenth of a second, and in what; 0 and nothing when it answers."""
+        await post(self.blocked_in, where)
+        await post(self.blocked, round(seconds, 1))
 
     async def publish_activity(self, message: str, waiting_for: tuple[str, ...]) -> None:
         """What it does, for people."""

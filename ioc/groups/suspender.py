@@ -14,6 +14,9 @@ from ...suspenders.changes import in_text
 from ..desk import Desk
 from ..puts import current_put
 from ..pvs import (
+    MINOR,
+    MONITOR,
+    SLOW,
     bool_display,
     bool_setting,
     enum_display,
@@ -32,6 +35,8 @@ __all__ = ["SuspenderGroup"]
 
 SEVERITIES = tuple(severity.name for severity in Severity)
 _NO_SEVERITY = "none"
+_YEAR = 366 * 86400.0
+"""What a suspender takes as the longest bypass (s)."""
 
 
 def _number_setting(name: str, doc: str, field: str, units: str = "") -> Any:
@@ -55,7 +60,15 @@ class SuspenderGroup(PVGroup):
     pv = text_display("PV", "What it watches", length=500)
     kind = string_display("Kind", "When it trips")
     enable = bool_setting("Enable", "It may hold the engine", put=handled_by("switch"))
-    bypass = float_setting("Bypass", "Hold nothing for so long", units="s", precision=0, put=handled_by("bypass_for"))
+    bypass = float_setting(
+        "Bypass",
+        "Hold nothing for so long",
+        units="s",
+        precision=0,
+        put=handled_by("bypass_for"),
+        allowed=(0.0, _YEAR),
+        high=(1.0, MINOR),
+    )
     bypass_by = string_display("BypassBy", "Who has bypassed it")
     value_ = float_display("Value", "The last value of its PV", precision=3)
     low = _number_setting("Low", "It trips below", "low")
@@ -72,13 +85,13 @@ class SuspenderGroup(PVGroup):
     on_bad_pv = _word_setting("OnBadPV", "What a bad PV does", "on_bad_pv", [str(policy) for policy in OnBadPV])
     action = _word_setting("Action", "What a trip does", "action", [str(action) for action in Action])
     scope = text_display("Scope", "What it is limited to; empty: nothing")
-    tripped = bool_display("Tripped", "It is bad, or not good for long enough")
+    tripped = bool_display("Tripped", "It is bad, or not good for long enough", severities={"Yes": MINOR})
     connected = bool_display("Connected", "Its PV is connected")
-    severity = enum_display("Severity", "Alarm severity of its PV", SEVERITIES)
+    severity = enum_display("Severity", "Alarm severity of its PV", SEVERITIES, archive=None)
     reason = text_display("Reason", "Why it is tripped")
     countdown = float_display("Countdown", "Time until it lets go", units="s")
-    trips = int_display("Trips", "How often it has tripped")
-    time_lost = float_display("TimeLost", "How long it has held the engine", units="s")
+    trips = int_display("Trips", "How often it has tripped", archive=MONITOR)
+    time_lost = float_display("TimeLost", "How long it has held the engine", units="s", precision=0, archive=SLOW)
 
     def __init__(self, *args: Any, known_as: str, suspender: SuspenderBase, desk: Desk, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -127,8 +140,7 @@ class SuspenderGroup(PVGroup):
         await post(self.severity, SEVERITIES[status.severity])
         await self.publish_values(status)
         await post(self.trips, status.trips)
-        held = AlarmSeverity.MINOR_ALARM if status.tripped else AlarmSeverity.NO_ALARM
-        await post(self.tripped, status.tripped, severity=held)
+        await post(self.tripped, status.tripped)
 
     async def _publish_limits(self, status: SuspenderStatus) -> None:
         for pv, limit in (
@@ -150,8 +162,7 @@ class SuspenderGroup(PVGroup):
         await post(self.reason, status.reason)
         await post(self.countdown, round(status.countdown or 0.0, 1))
         await post(self.time_lost, round(status.time_lost))
-        bypassed = AlarmSeverity.MINOR_ALARM if status.bypass_left is not None else AlarmSeverity.NO_ALARM
-        await post(self.bypass, float(math.ceil(status.bypass_left or 0.0)), severity=bypassed)
+        await post(self.bypass, float(math.ceil(status.bypass_left or 0.0)))
         await post(self.bypass_by, status.bypass_by)
 
 

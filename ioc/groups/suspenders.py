@@ -6,13 +6,17 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
-from caproto import AlarmSeverity
 from caproto.server import PVGroup
 
 from ...engine import Hold
 from ...suspenders import SuspenderStatus
 from ..desk import Desk
 from ..pvs import (
+    MINOR,
+    MONITOR,
+    SLOW,
+    Guidance,
+    Kind,
     bool_display,
     bool_setting,
     float_display,
@@ -29,6 +33,12 @@ from ..pvs import (
 __all__ = ["Keeper", "SuspendersGroup"]
 
 MAX_SUSPENDERS = 100
+_OFF = Guidance(
+    "All suspenders are off: plans go on without beam, or with a closed shutter. Audit:Log says who has switched them "
+    "off; switch them on again when that is over.",
+    latching=False,
+    delay=60,
+)
 
 
 class Keeper(Protocol):
@@ -50,17 +60,23 @@ class Keeper(Protocol):
 class SuspendersGroup(PVGroup):
     """Of all suspenders; for each there is a group of its own."""
 
-    count = int_display("Count", "How many suspenders there are")
+    count = int_display("Count", "How many suspenders there are", archive=MONITOR)
     names = strings_display("Names", "Their names", MAX_SUSPENDERS)
-    enable = bool_setting("Enable", "Master switch of all suspenders", put=handled_by("switch"))
-    tripped = bool_display("Tripped", "At least one is tripped")
+    enable = bool_setting(
+        "Enable",
+        "Master switch of all suspenders",
+        put=handled_by("switch"),
+        severities={"No": MINOR},
+        guidance=_OFF,
+    )
+    tripped = bool_display("Tripped", "At least one is tripped", severities={"Yes": MINOR})
     tripped_by = text_display("TrippedBy", "Names of those that are tripped")
     reason = text_display("Reason", "Why they are tripped, or hold")
     since = string_display("Since", "Since when")
-    time_lost = float_display("TimeLost", "How long plans were suspended", units="s")
+    time_lost = float_display("TimeLost", "How long plans were suspended", units="s", precision=0, archive=SLOW)
     countdown = float_display("Countdown", "Time until the engine goes on", units="s")
-    add = text_setting("Add", "Add one: a JSON object", length=8000, put=handled_by("add_one"))
-    remove = string_setting("Remove", "Remove one: its name", put=handled_by("remove_one"))
+    add = text_setting("Add", "Add one: a JSON object", length=8000, put=handled_by("add_one"), kind=Kind.COMMAND)
+    remove = string_setting("Remove", "Remove one: its name", put=handled_by("remove_one"), kind=Kind.COMMAND)
 
     def __init__(self, *args: Any, keeper: Keeper, desk: Desk, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -94,15 +110,13 @@ class SuspendersGroup(PVGroup):
         since = [status.since for _, status in tripped if status.since is not None] + [hold.since for hold in others]
         await post(self.count, len(statuses))
         await post(self.names, [name for name, _ in statuses])
-        off = AlarmSeverity.NO_ALARM if enabled else AlarmSeverity.MINOR_ALARM
-        await post(self.enable, enabled, severity=off)
+        await post(self.enable, enabled)
         await post(self.tripped_by, ", ".join(name for name, _ in tripped))
         await post(self.reason, "; ".join(dict.fromkeys(reasons)))
         await post(self.since, _moment(min(since, default=None)))
         await post(self.time_lost, round(time_lost))
         await post(self.countdown, 0.0 if others else _countdown([status for _, status in tripped]))
-        minor = AlarmSeverity.MINOR_ALARM if tripped else AlarmSeverity.NO_ALARM
-        await post(self.tripped, bool(tripped), severity=minor)
+        await post(self.tripped, bool(tripped))
 
 
 def _countdown(tripped: Sequence[SuspenderStatus]) -> float:

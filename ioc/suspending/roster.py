@@ -52,6 +52,7 @@ class Roster:
         self._serve, self._withdraw, self._audit = serve, withdraw, audit
         self._groups: dict[SuspenderBase, SuspenderGroup] = {}
         self._loop = asyncio.get_running_loop()
+        self._thread = threading.get_ident()
         self._lock = threading.Lock()
         self._changed: set[SuspenderBase] = set()
         self._shown: dict[SuspenderBase, bool] = {}
@@ -81,9 +82,14 @@ class Roster:
 
     # In whatever thread changed something
 
+    def _soon(self, call: Callable[..., object], *args: object) -> None:
+        """On the IOC's loop. A put is carried out there, and need not wake it."""
+        here = threading.get_ident() == self._thread
+        (self._loop.call_soon if here else self._loop.call_soon_threadsafe)(call, *args)
+
     def _on_roll(self) -> None:
-        self._loop.call_soon_threadsafe(self.call_the_roll)
-        self._loop.call_soon_threadsafe(self._urgent.set)
+        self._soon(self.call_the_roll)
+        self._soon(self._urgent.set)
 
     def _on_status(self, suspender: SuspenderBase, status: SuspenderStatus) -> None:
         with self._lock:
@@ -91,10 +97,10 @@ class Roster:
             urgent = self._shown.get(suspender) is not status.tripped
             self._shown[suspender] = status.tripped
         if urgent:
-            self._loop.call_soon_threadsafe(self._urgent.set)
+            self._soon(self._urgent.set)
 
     def _on_change(self, change: Change) -> None:
-        self._loop.call_soon_threadsafe(self._note_change, change)
+        self._soon(self._note_change, change)
 
     # On the IOC's loop
 

@@ -1,4 +1,4 @@
-"""An EngineIOC without sockets: a real engine, real PV groups, puts as the server makes them."""
+"""An IOC without sockets: a real engine, real PV groups, puts as the server makes them."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from ophyd.sim import det, motor
 
 from reioc.devices import Registry
 from reioc.engine import Msg, RunEngine
-from reioc.ioc import EngineIOC
 from reioc.ioc.catalogue import Catalogue
+from reioc.ioc.engine_pvs import EnginePVs
 
 PREFIX = "T:"
 
@@ -54,7 +54,7 @@ class Harness:
         registry = Registry([det, motor])
         catalogue = Catalogue.load(["reioc.engine.plans", __name__], registry)
         self.RE = RE
-        self.ioc = EngineIOC(RE, PREFIX, catalogue=catalogue, data_length=20)
+        self.ioc = EnginePVs(RE, PREFIX, catalogue=catalogue, data_length=20)
 
     def read(self, name: str) -> Any:
         """A PV's value."""

@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from caproto import ChannelType
+from caproto.server import PVGroup
 
 from reioc.ioc.bridge import Failure
 from reioc.ioc.desk import Desk, Result
 from reioc.ioc.puts import Refusal
+from reioc.ioc.pvs import handled_by, text_setting
 
 
 class Board:
@@ -108,6 +111,55 @@ def test_all_that_is_told_is_audited():
     assert [(item.name, item.result.name) for item in audited] == [
         *[("Pause", "ACCEPTED"), ("Pause", "DONE"), ("Low", "REFUSED"), ("High", "REFUSED"), ("Reason", "DONE")]
     ]
+
+
+def test_what_keeps_the_engine_is_in_the_acceptance():
+    """Who commands a blocked engine is told at once; what has become of it then says nothing of that any more."""
+    board, asked = Board(), []
+
+    def waits_for(command):
+        asked.append(command)
+        return "the engine is blocked in m1.set"
+
+    board.desk = Desk("T:", board.publish, clock=lambda: 5.0, waits_for=waits_for)
+    asyncio.run(board.desk.carry_out("T:Pause", done))
+
+    assert asked == ["Pause"]
+    assert [item.message for item in board.news] == ["accepted; the engine is blocked in m1.set", "done"]
+
+
+def test_what_is_refused_waits_for_nothing():
+    """The engine is not asked what it is in, nor is it for a setting."""
+    board, asked = Board(), []
+    board.desk = Desk("T:", board.publish, clock=lambda: 5.0, waits_for=asked.append)
+
+    def command():
+        raise Refusal("the engine is idle")
+
+    async def everything():
+        with pytest.raises(Refusal):
+            await board.desk.carry_out("T:Pause", command)
+        await board.desk.note("T:Reason", "because")
+
+    asyncio.run(everything())
+
+    assert asked == []
+
+
+def test_the_put_is_in_what_is_told():
+    """User, host and address of whoever has put."""
+    board = Board()
+
+    class Group(PVGroup):
+        reason = text_setting("Reason", "A text", put=handled_by("take"))
+
+        async def take(self, pv, value):
+            await board.desk.note(pv.pvname, value)
+
+    pv = Group("T:").reason
+    asyncio.run(pv.auth_write("pc", "bob", [b"tea"], ChannelType.STRING, None, user_address=("10.1.2.3", 4)))
+
+    assert [(item.by, item.address, item.message) for item in board.news] == [("bob@pc", "10.1.2.3", "tea")]
 
 
 def test_setting_is_noted_as_done():

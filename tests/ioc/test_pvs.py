@@ -7,11 +7,18 @@ import math
 
 import numpy as np
 import pytest
-from caproto import AlarmSeverity
+from caproto import AlarmSeverity, AlarmStatus
 from caproto.server import PVGroup
 
 from reioc.ioc.pvs import (
+    DONE,
+    MAJOR,
+    MINOR,
+    MONITOR,
+    NO_ALARM,
+    Kind,
     bool_display,
+    bool_setting,
     enum_display,
     float_display,
     post,
@@ -34,6 +41,10 @@ class Group(PVGroup):
     shorts = strings_display("Shorts", "Short texts", 3)
     text = text_display("Text", "A long text", length=10)
     wave = wave_display("Wave", "Numbers", 3)
+    limited = float_display("Limited", "A limited number", high=(2.0, MINOR))
+    judged = bool_display("Judged", "A flag with a severity", severities={"No": MAJOR})
+    press = bool_setting("Press", "A command", (DONE, "Press"))
+    switch = bool_setting("Switch", "A switch")
 
 
 @pytest.fixture
@@ -101,3 +112,30 @@ def test_unchanged_array_is_not_written_again(group):
     show(group.wave, np.array([1.0, 2.0, 3.0]), at=LATER)
 
     assert group.wave.timestamp == pytest.approx(EARLIER)
+
+
+def test_declared_alarm_is_written_with_the_value(group):
+    """Whoever posts a value need not know what it means."""
+    show(group.limited, 3.0)
+    assert (group.limited.alarm.severity, group.limited.alarm.status) == (MINOR, AlarmStatus.HIGH)
+    show(group.limited, 1.0)
+    assert (group.limited.alarm.severity, group.limited.alarm.status) == (NO_ALARM, AlarmStatus.NO_ALARM)
+
+
+def test_declared_severities_cannot_be_given(group):
+    """A severity has one place."""
+    with pytest.raises(ValueError, match="T:Limited: its severities are declared"):
+        show(group.limited, 1.0, severity=MAJOR)
+
+
+def test_initial_value_has_its_alarm():
+    """A PV that nobody has written yet is judged, too."""
+    assert Group("T:").judged.alarm.severity == MAJOR
+
+
+def test_a_switch_that_reads_done_is_a_command(group):
+    """Commands are not worth archiving, other switches are."""
+    press, switch = group.press.declared, group.switch.declared
+
+    assert (press.kind, press.archive) == (Kind.COMMAND, None)
+    assert (switch.kind, switch.archive) == (Kind.SETTING, MONITOR)

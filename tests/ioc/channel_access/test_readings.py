@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import math
 
 import caproto
 import numpy as np
 import pytest
-from caproto import CaprotoError, ChannelType
+from caproto import CaprotoError, ChannelType, native_type
 from caproto._dbr import _LongStringChannelType
 from epicscorelibs.path import get_lib
 
@@ -44,13 +45,30 @@ def all_caproto_sends(name):
     return sent
 
 
+FLOATS = (ChannelType.FLOAT, ChannelType.DOUBLE)
+
+
 @pytest.mark.parametrize("name", PV)
 def test_everything_is_told_as_caproto_tells_it(name):
     """Value, alarm, time, limits, units, labels, as every type: byte for byte, but for the padding."""
     for data_type, (count, data) in all_caproto_sends(name).items():
+        if PV[name].data_type in FLOATS and native_type(ChannelType(data_type)) is ChannelType.STRING:
+            continue  # see the next test
         reading = read(PV[name], data_type)
         assert reading.payload(0).ljust(len(data), b"\0") == data, ChannelType(data_type)
         assert reading.elements(0) == count or data_type in WITHOUT_DATA, ChannelType(data_type)
+
+
+@pytest.mark.parametrize(
+    ("value", "precision", "text"),
+    [(100.0, 3, "100.000"), (2.25, 0, "2"), (-0.004, 2, "-0.00"), (1e300, 2, "1.00e+300"), (math.nan, 1, "nan")],
+)
+def test_a_number_is_shown_with_its_precision(value, precision, text):
+    """As EPICS' records show it; caproto shows all digits that there are."""
+    pv = caproto.ChannelDouble(value=value, precision=precision)
+
+    assert read(pv, ChannelType.STRING).payload(1) == text.encode().ljust(40, b"\0")
+    assert read(pv, ChannelType.TIME_STRING).payload(1).endswith(text.encode().ljust(40, b"\0"))
 
 
 def test_hardly_anything_cannot_be_shown_as_another_type():

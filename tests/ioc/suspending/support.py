@@ -11,8 +11,9 @@ from ophyd.sim import det, motor
 
 from reioc.devices import Registry
 from reioc.engine import RunEngine
-from reioc.ioc import EngineIOC
 from reioc.ioc.catalogue import Catalogue
+from reioc.ioc.channel_access import Server
+from reioc.ioc.engine_pvs import EnginePVs
 from reioc.ioc.suspending import SuspenderMaker
 from reioc.suspenders import Condition, Floor, SuspenderBase
 
@@ -105,7 +106,9 @@ class Ioc(harness.Harness):
 
     def __init__(self, RE: RunEngine, **settings: Any) -> None:
         self.RE = RE
-        self.ioc = EngineIOC(RE, PREFIX, catalogue=catalogue(), data_length=20, **settings)
+        self.ioc = EnginePVs(RE, PREFIX, catalogue=catalogue(), data_length=20, **settings)
+        self.server = Server(self.ioc.pvdb)  # it has no sockets, and knows what can be found
+        self.ioc.serve, self.ioc.withdraw = self.server.add, self.server.withdraw
 
     async def tick(self) -> None:
         """What happens ten times a second."""

@@ -36,12 +36,12 @@ def test_it_is_written_only_when_there_is_news():
     group = AuditGroup("T:")
     written = []
 
-    async def write(value, **_):
+    async def show(value, *_):
         written.append(value)
 
     async def test():
         await group.publish()
-        group.log.write = write
+        group.log.show = show
         group.change(change(1))
         assert written == []
         await group.publish()

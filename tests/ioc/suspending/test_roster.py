@@ -70,7 +70,7 @@ def test_all_of_its_pvs_go(RE):
 
     async def test(ioc):
         before = {name for group in ioc.ioc.roster.groups for name in group.pvdb}
-        served = ioc.ioc._server._served
+        served = ioc.server.pvdb
         assert {"T:Susp:one:Low", "T:Susp:two:Reason"} <= before <= set(served)
         RE.clear_suspenders()
         await settled()
@@ -129,7 +129,7 @@ def test_one_that_replaces_another_of_its_name_is_served(RE):
         RE.remove_suspender(old.suspender)
         RE.install_suspender(new.suspender)
         await settled()
-        assert ioc.ioc._server._served["T:Susp:beam:Low"] is ioc.ioc.pvdb["T:Susp:beam:Low"] is not before
+        assert ioc.server.pvdb["T:Susp:beam:Low"] is ioc.ioc.pvdb["T:Susp:beam:Low"] is not before
         assert ioc.read("Susp:beam:Tripped") == "Yes"
 
     with_ioc(RE, test)

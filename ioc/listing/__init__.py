@@ -1,0 +1,11 @@
+"""What is served, as other programs want to have it.
+
+listed    every PV with its declaration          alarms     for Phoebus' alarm server
+tables    for people, and as JSON                command    `reioc pvs`
+archiver  for the EPICS Archiver Appliance
+"""
+
+from .command import FORMATS as FORMATS
+from .command import pvs as pvs
+from .listed import Listed as Listed
+from .listed import listed as listed
