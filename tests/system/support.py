@@ -8,7 +8,8 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -62,6 +63,14 @@ def run_python(script: str, addr_list: str, timeout: float = TIMEOUT) -> str:
     )
     assert done.returncode == 0, f"the client script failed:\n{done.stdout}\n{done.stderr}"
     return done.stdout
+
+
+def until(condition: Callable[[], bool], what: str, timeout: float = TIMEOUT) -> None:
+    """Wait for something that nobody tells; `what` is it, for the failure."""
+    deadline = time.monotonic() + timeout
+    while not condition():
+        assert time.monotonic() < deadline, f"waited {timeout:g} s for {what}"
+        time.sleep(0.02)
 
 
 class Service:
