@@ -11,7 +11,7 @@ demo: $(INSTALLED)
 	@$(BIN)/reioc demo $(ARGS)
 
 test: lint
-	$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
+	$(BIN)/pytest -n 3 --dist loadfile $(ARGS)
 
 lint: $(INSTALLED)
 	$(BIN)/ruff check .
@@ -23,6 +23,7 @@ bench: $(INSTALLED)
 	$(BIN)/python benchmarks/engine.py $(ARGS)
 	$(BIN)/python benchmarks/breakdown.py
 	$(BIN)/python benchmarks/suspenders.py
+	$(BIN)/python benchmarks/ioc.py
 	$(BIN)/python benchmarks/memory.py --events $(EVENTS)
 
 $(INSTALLED): pyproject.toml

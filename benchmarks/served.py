@@ -1,0 +1,137 @@
+"""The two IOCs that are compared: a `reioc serve` of our own and EPICS Base's softIoc, each on a port of loopback."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from soft_ioc import free_port, soft_ioc_command
+
+__all__ = ["OURS", "Process", "Servers", "servers"]
+
+OURS = "B:RE:"
+"""The prefix of our engine's PVs."""
+PATIENCE = 20.0
+
+_BEAMLINE = """
+[ioc]
+prefix = "{prefix}"
+port = {port}
+
+[[device]]
+name = "motor"
+class = "ophyd.sim.SynAxis"
+kwargs = {{delay = {delay}}}
+
+[[device]]
+name = "quick"
+class = "ophyd.sim.SynAxis"
+
+[[device]]
+name = "det"
+class = "ophyd.sim.SynSignal"
+
+[[suspender]]
+name = "beam"
+kind = "floor"
+pv = "B:Current"
+low = 99
+resume_low = 100
+"""
+DELAY = 0.01
+"""Seconds that a move of `motor` takes, here and in queueserver's plan; one of `quick` takes none."""
+
+_DATABASE = """
+record(ai, "B:Current") { field(VAL, "250") field(PINI, "YES") }
+record(ao, "B:Number") { }
+record(bo, "B:Switch") { field(ZNAM, "No") field(ONAM, "Yes") }
+record(waveform, "B:Text") { field(FTVL, "CHAR") field(NELM, "2000") }
+record(waveform, "B:Array") { field(FTVL, "DOUBLE") field(NELM, "1000") }
+"""
+
+
+@dataclass
+class Process:
+    """A server that can be started, and ended, again and again; its output goes to a file."""
+
+    argv: list[str]
+    env: Mapping[str, str]
+    port: int
+    log: Path
+    _process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> float:
+        """Start it, and wait until it takes connections: when it was started (perf_counter, s).
+
+        Raises RuntimeError if it does not get there.
+        """
+        begun = time.perf_counter()
+        with self.log.open("w") as log:
+            self._process = subprocess.Popen(self.argv, env={**os.environ, **self.env}, stdout=log, stderr=log)
+        while not self._listens():
+            if self._process.poll() is not None or time.perf_counter() - begun > PATIENCE:
+                raise RuntimeError(f"{' '.join(self.argv)} does not serve:\n{self.log.read_text()}")
+            time.sleep(0.002)
+        return begun
+
+    def _listens(self) -> bool:
+        with socket.socket() as tcp:
+            return tcp.connect_ex(("127.0.0.1", self.port)) == 0
+
+    def cpu(self) -> float:
+        """The seconds of processor that it has used; others on the machine do not change that. Raises RuntimeError."""
+        if self._process is None:
+            raise RuntimeError(f"{self.argv[0]} does not run")
+        tasks = Path(f"/proc/{self._process.pid}/task").glob("*/schedstat")
+        return sum(int(task.read_text().split()[0]) for task in tasks) / 1e9
+
+    def stop(self) -> None:
+        """End it, if it runs."""
+        if self._process is None:
+            return
+        self._process.send_signal(signal.SIGTERM)
+        try:
+            self._process.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._process = None
+
+
+@dataclass(frozen=True)
+class Servers:
+    """Ours and theirs."""
+
+    ours: Process
+    theirs: Process
+
+
+@contextmanager
+def servers(folder: Path) -> Iterator[Servers]:
+    """Both, not started yet, with their files in `folder`; this process' Channel Access clients look at them only.
+
+    To be entered before anything uses libca, which reads its environment once.
+    """
+    here, there = free_port(), free_port()
+    os.environ |= {"EPICS_CA_ADDR_LIST": f"127.0.0.1:{here} 127.0.0.1:{there}", "EPICS_CA_AUTO_ADDR_LIST": "NO"}
+    beamline, database = folder / "beamline.toml", folder / "soft.db"
+    beamline.write_text(_BEAMLINE.format(prefix=OURS, port=here, delay=DELAY))
+    database.write_text(_DATABASE)
+    argv, env = soft_ioc_command(str(database), there)
+    both = Servers(
+        Process([sys.executable, "-m", "reioc.ioc", "serve", str(beamline)], {}, here, folder / "reioc.log"),
+        Process(argv, env, there, folder / "softIoc.log"),
+    )
+    try:
+        yield both
+    finally:
+        both.ours.stop()
+        both.theirs.stop()
