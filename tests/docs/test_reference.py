@@ -34,9 +34,9 @@ def served() -> dict[str, tuple[str, bool]]:
 
 async def _served() -> dict[str, tuple[str, bool]]:
     from reioc.devices import Registry
-    from reioc.ioc import EngineIOC
     from reioc.ioc.catalogue import Catalogue
     from reioc.ioc.config import load
+    from reioc.ioc.engine_pvs import EnginePVs
     from reioc.ioc.puts import BoolSetting, EnumSetting, FloatSetting, StringSetting, TextSetting
     from reioc.suspenders import ManualSource, SuspendBoolLow
 
@@ -45,7 +45,7 @@ async def _served() -> dict[str, tuple[str, bool]]:
     RE = RunEngine(call_returns_result=True)
     for spec in config.suspenders:  # all kinds have the same PVs; what these watch would be searched for
         RE.install_suspender(SuspendBoolLow(ManualSource(), name=spec.name))
-    ioc = EngineIOC(
+    ioc = EnginePVs(
         RE,
         config.ioc.prefix,
         # No devices: they would connect, and no PV is about them.
