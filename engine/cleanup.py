@@ -139,11 +139,7 @@ async def _close_runs(ctx: Context, result: RunResult, attend: Attend) -> None:
     for key, run in list(ctx.runs.items()):
         try:
             if run.run_is_open:
-                how = {
-                    "exit_status": result.exit_status,
-                    "reason": result.reason,
-                    "suspended": ctx.held_while_open(key),
-                }
+                how = {"exit_status": result.exit_status, "reason": result.reason, **ctx.own_words(key)}
                 closing = run.close_run(Msg("close_run", **how))
                 problem = await attend(closing, f"closing the run {run.uid}") if iscoroutine(closing) else None
                 ctx.problems += [problem] if problem else []

@@ -115,9 +115,10 @@ class Context:
         if self.holds:
             self.inbox.nudge()  # one may be about plans of this name
 
-    def held_while_open(self, key: Any) -> dict[str, Any] | None:
-        """How often, how long and why the run was suspended; None if it was not."""
-        return self.held_time.since(self.marks.get(key))
+    def own_words(self, key: Any) -> dict[str, Any]:
+        """What a RunStop says under keys of our own: how often, how long and why the run was suspended, and who has
+        ended it; each may be nothing."""
+        return {"suspended": self.held_time.since(self.marks.get(key)), "operator": self.ended_by}
 
     def method(self, msg: Msg, name: str) -> Callable[..., Any]:
         """A method of the message's device. Raises UnsupportedDevice, naming both, if it has none."""

@@ -67,8 +67,8 @@ def close_run(ctx: Context, msg: Msg) -> Any:
         # A clean-up that takes our request for a failure (bluesky's own does) passes its text on as the reason.
         exit_status, reason = ctx.ending.exit_status, str(ctx.ending)
     try:
-        own = {"suspended": ctx.held_while_open(msg.run), "operator": ctx.ended_by}
-        closing = run.close_run(Msg("close_run", run=msg.run, exit_status=exit_status, reason=reason, **own))
+        how = {"exit_status": exit_status, "reason": reason, **ctx.own_words(msg.run)}
+        closing = run.close_run(Msg("close_run", run=msg.run, **how))
     finally:
         _forget_if_closed(ctx, msg, run)
     return _noted(closing, partial(_forget_if_closed, ctx, msg, run)) if isawaitable(closing) else closing
