@@ -77,7 +77,10 @@ def is_shutdown(error: BaseException) -> bool:
     """Whether the task that runs now is being cancelled; a CancelledError of a device's own is an error like others."""
     if isinstance(error, GivenUp):
         return True
-    task = asyncio.current_task()
+    try:
+        task = asyncio.current_task()
+    except RuntimeError:  # the coroutine is thrown away, and its loop has gone: Python ends, with a plan that is paused
+        return True
     return isinstance(error, asyncio.CancelledError) and task is not None and task.cancelling() > 0
 
 

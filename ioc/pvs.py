@@ -225,8 +225,10 @@ async def post(pv: Any, value: Any, *, severity: AlarmSeverity | None = None, at
     ValueError is raised. `at` is when it became so, in epoch seconds; without it, now. Texts that are too long are cut,
     whole numbers stand for labels.
     """
-    value = _fitting(pv, value)
     rule = pv.rule
+    if severity is None and not isinstance(value, np.ndarray) and pv.value == value and (rule or not pv.alarm.severity):
+        return  # most of them, at each tick
+    value = _fitting(pv, value)
     if rule is None:
         alarm = _GOOD if not severity else (_status(pv), severity)
     elif severity is None:

@@ -155,11 +155,12 @@ class GivingUp(Starting):
 
     def _tell_that_it_cannot(self) -> None:
         blocked_in = self._what_it_is_in(self._thread.frame()) or SOMETHING
-        self._cannot_halt = (
+        why = (
             f"the engine's loop is blocked in {blocked_in}, and belongs to somebody else, so that it cannot be given "
             "up: the plan is halted when the loop answers"
         )
-        self.log.error("%s", self._cannot_halt)
+        self.log.error("%s", why)  # before whoever waits for this is told: they may look for it
+        self._cannot_halt = why
         self._news.tell()
 
     def _give_up(self, reason: str, answered: list[str]) -> None:

@@ -365,7 +365,7 @@ def test_settings_survive_a_restart(c_ioc, tmp_path):
         first.client.put("Susp:beam:Bypass", 600)
         first.client.put("Susp:Add", json.dumps(BEAM | {"name": "added", "low": 10}), "-S")
         saved = path.with_name(f"{path.stem}.autosave.json")
-        until(lambda: '"added"' in saved.read_text(), "what was put last to be saved")
+        until(lambda: '"name": "added"' in saved.read_text(), "what was put last to be saved")
         first.service.kill()
     path.write_text(path.read_text().replace("low = 50", "low = 55"))
     with serving(path) as second:
