@@ -16,6 +16,7 @@ from typing import Any
 from .connect import ConnectionFailed, Progress, connect_all
 from .hints import did_you_mean
 from .loader import DeviceLoadError, load_device
+from .mending import mend_ophyd
 from .spec import DeviceSpec
 
 __all__ = ["DevicesNotConnected", "DevicesNotLoaded", "Registry", "UnknownDevice"]
@@ -59,6 +60,7 @@ class Registry:
         twice = sorted(name for name, count in counts.items() if count > 1)
         if twice:
             raise ValueError(f"two devices have the same name, {', '.join(twice)}: names must differ")
+        mend_ophyd()
         self._devices = {device.name: device for device in held}
         self._timeouts = dict.fromkeys(self._devices, _DEFAULT_TIMEOUT) | dict(timeouts or {})
 

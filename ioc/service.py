@@ -12,7 +12,6 @@ import asyncio
 import gc
 import logging
 import signal
-import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -35,9 +34,6 @@ __all__ = ["Service"]
 
 log = logging.getLogger("reioc.ioc")
 
-SWITCH = 0.0005
-"""Seconds after which Python gives another thread its turn: a plan that computes keeps a command waiting for a few of
-them. With Python's own 0.005 a pause takes up to 40 ms."""
 STOP_TIMEOUT = 20.0
 """Seconds that a plan may take to clean up when the service ends; then it is halted."""
 
@@ -103,7 +99,6 @@ class Service:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, ended.set)
-        sys.setswitchinterval(SWITCH)
         for suspender in self.suspenders:
             self.engine.install_suspender(suspender)
         ioc = self._make_ioc()
