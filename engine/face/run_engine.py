@@ -17,9 +17,11 @@ Rules of these files:
 from __future__ import annotations
 
 import asyncio
+import atexit
 from collections.abc import Callable, MutableMapping
 from contextlib import AbstractContextManager
 from typing import Any
+from weakref import WeakSet
 
 from ..environment import Environment, next_scan_id
 from ..runs import RunBundler
@@ -31,6 +33,18 @@ from .loop_thread import LoopThread
 from .requests import CLOSED
 
 __all__ = ["RunEngine"]
+
+
+_made: WeakSet[RunEngine] = WeakSet()
+
+
+@atexit.register
+def _close_what_is_not_over() -> None:
+    """A plan that is paused when Python ends has its RunStop, and is not thrown away in the middle."""
+    for engine in tuple(_made):
+        if engine.state not in (State.IDLE, State.PANICKED) and engine.loop.is_running():
+            engine.log.warning("Python ends with a plan in progress, which is halted")
+            engine.close()
 
 
 class RunEngine(Calls):
@@ -72,6 +86,7 @@ class RunEngine(Calls):
         self.context_managers = context_managers if context_managers is not None else [PauseOnCtrlC]
         self.call_returns_result = call_returns_result
         self._during_task = during_task
+        _made.add(self)
 
     def __repr__(self) -> str:
         reason = self.last_change.reason
