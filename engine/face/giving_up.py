@@ -64,8 +64,9 @@ class GivingUp(Starting):
         self._halting = False
         """Whether a thread looks after a halt."""
         self._to_halt: list[Submission] = []
-        self._halted_by = ""
         """The plans that it is about: none that was accepted later."""
+        self._halted_by = ""
+        """Who has asked for the halt that is looked after, whose reason is told."""
         self._cannot_halt = ""
         """Why the last halt comes to nothing, as long as the loop is blocked."""
         self._half_way: deque[Callable[[], object]] = deque()
@@ -98,10 +99,10 @@ class GivingUp(Starting):
             if not (self.state.is_idle and self.blocked):
                 raise
         with self._gate:
-            self._to_halt, self._halted_by = self._unfinished, by
+            self._to_halt = self._unfinished
             if self._halting:
                 return
-            self._halting, self._cannot_halt = True, ""
+            self._halting, self._cannot_halt, self._halted_by = True, "", by
         try:
             threading.Thread(target=self._see_to_halt, args=(reason,), name="reioc-halt", daemon=True).start()
         except RuntimeError:  # the process ends, and with it whatever is blocked
@@ -115,6 +116,8 @@ class GivingUp(Starting):
         self._asked()
         self.request_halt(reason)
         self._news.wait_for(lambda: not self._halting)
+        if self._cannot_halt:
+            raise RuntimeError(self._cannot_halt)
 
     # In the thread that looks after a halt
 

@@ -154,6 +154,6 @@ class Requests(Suspending):
             if self._begins:
                 state = State.RUNNING  # in a moment
             if state not in allowed:
-                possible = " or ".join(allowed)
-                raise TransitionError(f"{_WORDS[ask]} is not possible: the engine is {state}, not {possible}")
+                why = "there is no plan to end" if allowed is _BUSY else f"not {' or '.join(allowed)}"
+                raise TransitionError(f"{_WORDS[ask]} is not possible: the engine is {state}, {why}")
             self._engine.inbox.post(Request(ask, reason, scope, by))

@@ -22,8 +22,6 @@ from .fakes import Detector
 from .helpers import RUN
 from .ophyd_async_lab import Laboratory
 
-EVENT = [Msg("create", name="primary"), Msg("read", Detector("det")), Msg("save")]
-
 
 def until(condition):
     """Wait until something is so, by looking."""
@@ -329,6 +327,21 @@ def test_loop_of_somebody_else(theirs, caplog):
 
     assert future.result(PATIENCE).reason == "halted: fire"
     assert len(engine(RUN)) == 1
+    engine.close()
+
+
+def test_loop_of_somebody_else_without_a_plan(theirs):
+    """`halt` says that it has come to nothing, as with a plan."""
+    block, engine = Block(), RunEngine(loop=theirs)
+    engine.halt_patience = 0.1
+    theirs.call_soon_threadsafe(block.here)
+    block.until_entered()
+    until(lambda: engine.blocked)
+    with pytest.raises(RuntimeError, match=r"in Block.wait .*, and belongs to somebody else"):
+        engine.halt("fire")
+    block.go_on.set()
+
+    assert engine(RUN)
     engine.close()
 
 
