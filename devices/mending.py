@@ -32,5 +32,7 @@ def _done_moving(self: Any, success: bool = True, timestamp: Any = None, value: 
         self._callbacks[kind].pop(number, None)
         self._unwrapped_callbacks[kind].pop(number, None)
     when = time.time() if timestamp is None else timestamp
+    told = {"success": success, "timestamp": when, "sub_type": kind, "obj": self}
+    self._args_cache[kind] = ((), dict(told))  # for who subscribes later and wants to hear of the last one
     for tell in waiting.values():
-        tell(success=success, timestamp=when, sub_type=kind, obj=self)
+        tell(**told)
