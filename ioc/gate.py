@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import socket
 import struct
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ from ..suspenders import PVSource, Sample, Severity
 from .access import AccessConfig, AccessRules, Client, Rights, asg_of, explain, load_rules
 from .channel_access import Client as Connected
 from .channel_access import Server
-from .channel_access.lookup import look_up
+from .channel_access.lookup import Found, look_up
 from .channel_access.monitors import Monitors, Subscription
 from .channel_access.readings import Reading
 
@@ -31,6 +32,9 @@ __all__ = ["Gate", "everybody_on_this_host", "resolve"]
 
 log = logging.getLogger("reioc.ioc.access")
 
+MOST_ANSWERS = 10_000
+"""Answers that are kept: users and hosts are what clients say, and they can say anything."""
+LOOPBACK = "127.0.0.1"
 _LEVEL = 0
 """Of the field VAL, as in EPICS Base; nothing else of a PV can be written."""
 _STATUS_AND_NUMBER = struct.Struct(">hh4xd")
@@ -63,7 +67,7 @@ class Gate:
         self._rules, self._prefix, self._pvdb, self._groups = rules, prefix, pvdb, groups or {}
         self._values: dict[str, float | None] = {}
         self._decided: dict[tuple[str, Client], bool] = {}
-        self._listening: list[_Own] = []
+        self._own: dict[str, _Own] = {}
         self._sources: list[PVSource] = []
         self._server: Server | None = None
         for host in rules.unresolved:
@@ -71,10 +75,17 @@ class Gate:
         self._review: asyncio.Handle | None = None
 
     def may_write(self, name: str, client: Connected) -> bool:
-        """Whether a client may put to a PV."""
-        asg, who = asg_of(name.removeprefix(self._prefix), self._groups), _as_asked(client)
+        """Whether a client may put to a PV. One that has come from our own address is on loopback, too."""
+        asg = asg_of(name.removeprefix(self._prefix), self._groups)
+        if self._decide(asg, _as_asked(client)):
+            return True
+        return client.address[0] == client.here != LOOPBACK and self._decide(asg, _as_asked(client, LOOPBACK))
+
+    def _decide(self, asg: str, who: Client) -> bool:
         decided = self._decided.get((asg, who))
         if decided is None:
+            if len(self._decided) >= MOST_ANSWERS:
+                self._decided.clear()
             rights = self._rules.rights(asg, _LEVEL, who, self._inputs_of(asg))
             decided = self._decided[asg, who] = rights is Rights.WRITE
         return decided
@@ -87,16 +98,26 @@ class Gate:
     def follow(self, server: Server) -> None:
         """Watch what the rules look at, and have the server tell its clients when their rights change."""
         self._server = server
-        for name in sorted({pv for inputs in self._rules.inputs.values() for pv in inputs.values()}):
-            self._values[name] = None
-            if (found := look_up(self._pvdb, name)) is not None:
-                self._listening.append(_Own(server.monitors, found, partial(self._heard, name)))
-            else:
-                self._watch_elsewhere(name)
+        self._values = dict.fromkeys({pv for inputs in self._rules.inputs.values() for pv in inputs.values()})
+        self.look_again()
+        for name in sorted({*self._values} - {*self._own}):
+            self._watch_elsewhere(name)
+
+    def look_again(self) -> None:
+        """PVs of ours have come or gone: one that is another now, or is there no more, is not what it was."""
+        if self._server is None:
+            return
+        for name in self._values:
+            found, own = look_up(self._pvdb, name), self._own.get(name)
+            if own is not None and (found is None or found.pv is not own.pv):
+                self._own.pop(name).stop()
+                self._heard(name, None)
+            if found is not None and name not in self._own:
+                self._own[name] = _Own(self._server.monitors, found, partial(self._heard, name))
 
     def close(self) -> None:
         """Watch nothing any more."""
-        for own in self._listening:
+        for own in self._own.values():
             own.stop()
         for source in self._sources:
             source.stop()
@@ -110,13 +131,15 @@ class Gate:
             loop.call_soon_threadsafe(self._heard, name, _number(sample))
 
         if name.startswith(self._prefix):
-            log.error("the access rules look at %s, which this IOC does not serve: they get no value of it", name)
+            log.error("the access rules look at %s, which this IOC does not serve now: they get no value of it", name)
             return
         source = PVSource(name)
         source.start(hear)
         self._sources.append(source)
 
     def _heard(self, name: str, value: float | None) -> None:
+        if value is not None and math.isnan(value):
+            value = None
         if self._values[name] == value:
             return
         self._values[name] = value
@@ -137,8 +160,8 @@ class Gate:
 class _Own:
     """A PV of our own, listened to as a client would."""
 
-    def __init__(self, monitors: Monitors, found: Any, hear: Any) -> None:
-        self._monitors, self._hear = monitors, hear
+    def __init__(self, monitors: Monitors, found: Found, hear: Callable[[float | None], None]) -> None:
+        self._monitors, self._hear, self.pv = monitors, hear, found.pv
         self._subscription = Subscription(self, found, 0, 0, int(ChannelType.STS_DOUBLE), 1, _ON)
         monitors.add(self._subscription)
 
@@ -161,5 +184,5 @@ def _number(sample: Sample) -> float | None:
         return None
 
 
-def _as_asked(client: Connected) -> Client:
-    return Client(client.user, client.host, client.address[0])
+def _as_asked(client: Connected, address: str = "") -> Client:
+    return Client(client.user, client.host, address or client.address[0])

@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import asyncio
 import atexit
+import logging
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from pathlib import Path
@@ -21,12 +22,14 @@ from typing import Any, Self
 from ..devices import Registry
 from ..engine import RunEngine
 from .catalogue import Catalogue
-from .channel_access import Server
+from .channel_access import Client, Found, Server
 from .engine_pvs import EnginePVs
 from .gate import Gate, everybody_on_this_host
 from .suspending import SavedSuspenders, SuspenderMaker
 
 __all__ = ["EngineIOC"]
+
+log = logging.getLogger("reioc.ioc")
 
 LOOPBACK = ("127.0.0.1",)
 PORT = 5064
@@ -83,22 +86,22 @@ class EngineIOC:
         pvs = self.pvs = EnginePVs(self.RE, self.prefix, catalogue=self._catalogue, **self._options)
         gate = self._make_gate(pvs)
         server = Server(pvs.pvdb, gate.may_write)
-        pvs.serve, pvs.withdraw, pvs.clients = server.add, server.withdraw, lambda: server.clients
-        server.on_denied = lambda name, client: pvs.audit.denied(name, client, gate.why_not(name, client))
-        gate.follow(server)
-        await pvs.begin()
-        tasks = [asyncio.create_task(work) for work in pvs.work()]
-        serving = asyncio.create_task(server.serve(interfaces, port, on_ready))
+        _connect(pvs, server, gate)
+        tasks: list[asyncio.Task[None]] = []
         try:
-            done, _ = await asyncio.wait([serving, *tasks], return_when=asyncio.FIRST_COMPLETED)
+            gate.follow(server)
+            await pvs.begin()
+            work = (*pvs.work(), server.serve(interfaces, port, on_ready))
+            tasks += [asyncio.create_task(each) for each in work]
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             for task in done:
                 task.result()
         finally:
             await asyncio.sleep(FAREWELL)
             await pvs.engine.publish_offline()
-            for task in (*tasks, serving):
+            for task in tasks:
                 task.cancel()
-            await asyncio.gather(*tasks, serving, return_exceptions=True)
+            await asyncio.gather(*tasks, return_exceptions=True)
             gate.close()
             self.pvs = None
             await pvs.end()
@@ -133,6 +136,25 @@ class EngineIOC:
         self.stop()
 
 
+def _connect(pvs: EnginePVs, server: Server, gate: Gate) -> None:
+    """PVs that come and go are served and looked at, who is denied is in the audit."""
+
+    def serve(pvdb: Mapping[str, Any]) -> None:
+        server.add(pvdb)
+        gate.look_again()
+
+    def withdraw(names: Collection[str]) -> None:
+        server.withdraw(names)
+        gate.look_again()
+
+    def denied(found: Found, client: Client) -> None:
+        why = gate.why_not(found.record, client) if found.is_put_to else "it is a display, which nobody writes"
+        pvs.audit.denied(found.name, client, why)
+
+    pvs.serve, pvs.withdraw, pvs.clients = serve, withdraw, lambda: server.clients
+    server.on_denied = denied
+
+
 class _Thread:
     """A thread with a loop that serves."""
 
@@ -155,6 +177,8 @@ class _Thread:
             with suppress(RuntimeError):  # it has ended by itself, and its loop with it
                 self._task.get_loop().call_soon_threadsafe(self._task.cancel)
         self._thread.join(LONGEST_END)
+        if self._thread.is_alive():
+            log.error("the thread that serves has not ended within %s s", LONGEST_END)
 
     def _run(self) -> None:
         try:

@@ -8,5 +8,6 @@ wire        messages as bytes
 """
 
 from .channels import Client as Client
+from .lookup import Found as Found
 from .server import Server as Server
 from .sockets import PortUnavailable as PortUnavailable

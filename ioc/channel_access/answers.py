@@ -21,6 +21,8 @@ log = logging.getLogger("reioc.ioc.channel_access")
 
 MAX_SUBSCRIPTIONS = 20_000
 """Subscriptions that one client may have."""
+_LONGEST_NAME = 255
+"""Of a user, or a host: they are kept."""
 _DO_REPLY = 10
 _SENDER = 0xFFFFFFFF
 
@@ -50,11 +52,11 @@ class Answers(Putting):
 
     def _client_name(self, msg: Message) -> None:
         if not self.channels:  # rights have been given by it
-            self.client = replace(self.client, user=text_of(msg))
+            self.client = replace(self.client, user=text_of(msg)[:_LONGEST_NAME])
 
     def _host_name(self, msg: Message) -> None:
         if not self.channels:
-            self.client = replace(self.client, host=text_of(msg))
+            self.client = replace(self.client, host=text_of(msg)[:_LONGEST_NAME])
 
     def _events_off(self, msg: Message) -> None:
         self.outbox.mute()

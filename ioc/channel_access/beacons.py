@@ -12,7 +12,7 @@ from caproto import get_beacon_address_list, get_environment_variables
 
 from .wire import MINOR_VERSION, Command, message
 
-__all__ = ["keep_beacons_local", "send_beacons"]
+__all__ = ["beacon_addresses", "send_beacons"]
 
 log = logging.getLogger("reioc.ioc.channel_access")
 
@@ -21,22 +21,23 @@ _FIRST = 0.02
 """Seconds between the first two; each later one takes twice as long, up to EPICS_CAS_BEACON_PERIOD."""
 
 
-def keep_beacons_local(interfaces: Sequence[str]) -> None:
-    """Send beacons to this host only, where only this host is served. Environment that is set already wins."""
-    if all(interface == LOOPBACK for interface in interfaces):
-        os.environ.setdefault("EPICS_CAS_AUTO_BEACON_ADDR_LIST", "NO")
-        os.environ.setdefault("EPICS_CAS_BEACON_ADDR_LIST", LOOPBACK)
+def beacon_addresses(interfaces: Sequence[str]) -> list[tuple[str, int]]:
+    """Where to: where the environment says or, where it says nothing and only this host is served, to this host."""
+    is_said = any(os.environ.get(name) for name in ("EPICS_CAS_BEACON_ADDR_LIST", "EPICS_CAS_AUTO_BEACON_ADDR_LIST"))
+    if is_said or any(interface != LOOPBACK for interface in interfaces):
+        return get_beacon_address_list()
+    return [(LOOPBACK, int(get_environment_variables()["EPICS_CAS_BEACON_PORT"]))]
 
 
-async def send_beacons(port: int) -> None:
-    """Send beacons to where the environment says, until cancelled."""
+async def send_beacons(port: int, interfaces: Sequence[str]) -> None:
+    """Send beacons, until cancelled."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
         sender.setblocking(False)
         sender.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
         longest, wait, number = float(get_environment_variables()["EPICS_CAS_BEACON_PERIOD"]), _FIRST, 0
         while True:
             beacon = message(Command.BEACON, data_type=MINOR_VERSION, count=port, p1=number & 0xFFFFFFFF)
-            for address in get_beacon_address_list():
+            for address in beacon_addresses(interfaces):
                 _send(sender, beacon, address)
             number += 1
             await asyncio.sleep(wait)

@@ -17,7 +17,6 @@ from caproto import AccessRights
 from .lookup import Found, look_up
 from .monitors import Monitors
 from .outbox import Outbox
-from .readings import writable
 from .wire import Command, Message, ProtocolError, error, message
 
 __all__ = ["Channel", "Channels", "Client", "Hall", "text_of"]
@@ -33,6 +32,8 @@ class Client:
     user: str = ""
     host: str = ""
     address: tuple[str, int] = ("", 0)
+    here: str = ""
+    """At which of our addresses."""
 
 
 class Hall(Protocol):
@@ -46,7 +47,7 @@ class Hall(Protocol):
     monitors: Monitors
     port: int
     may_write: Callable[[str, Client], bool]
-    on_denied: Callable[[str, Client], None]
+    on_denied: Callable[[Found, Client], None]
 
     def keep(self, task: asyncio.Task[None]) -> None:
         """A put that is carried out, whatever becomes of its client."""
@@ -123,9 +124,7 @@ class Channels:
                 self._tell_rights(channel)
 
     def _rights(self, found: Found) -> AccessRights:
-        client = self.client
-        may = not found.is_field and writable(found.pv, client.host, client.user)
-        if may and self.hall.may_write(found.record, client):
+        if found.is_put_to and self.hall.may_write(found.record, self.client):
             return AccessRights.READ | AccessRights.WRITE
         return AccessRights.READ
 

@@ -79,7 +79,8 @@ class Circuit(Answers, asyncio.Protocol):
         self._loop = asyncio.get_running_loop()
         self._transport = cast("asyncio.Transport", transport)
         self.outbox = Outbox(self._transport)
-        self.client = Client(address=self._transport.get_extra_info("peername", ("", 0))[:2])
+        peer, here = (self._transport.get_extra_info(name, ("", 0))[:2] for name in ("peername", "sockname"))
+        self.client = Client(address=peer, here=here[0])
         connection = self._transport.get_extra_info("socket")
         # Without it an answer that follows another waits for the client's acknowledgement, up to 40 ms.
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -89,11 +90,13 @@ class Circuit(Answers, asyncio.Protocol):
             self.close()
             return
         self._greeting = self._loop.call_later(GREETING, self.close)
+        log.info("%s has connected", self.peer)
         self.outbox.send(message(Command.VERSION, count=MINOR_VERSION))
 
     def connection_lost(self, exc: Exception | None) -> None:
         """It has gone."""
         self._is_closing = True
+        log.info("%s has gone", self.peer)
         for handle in (self._turn, self._greeting):
             if handle is not None:
                 handle.cancel()

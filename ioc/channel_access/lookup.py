@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from caproto import ChannelType, RecordModifiers, parse_channel_filter, parse_record_field
+from caproto import AccessRights, ChannelType, RecordModifiers, parse_channel_filter, parse_record_field
 
 __all__ = ["Found", "look_up"]
 
@@ -26,6 +26,11 @@ class Found:
     is_field: bool
     long_string: bool
     filter: Any
+
+    @property
+    def is_put_to(self) -> bool:
+        """Whether this is a setting or a command; displays and fields cannot be written by anybody."""
+        return not self.is_field and AccessRights.WRITE in self.pv.check_access("", "")
 
     @property
     def data_type(self) -> int:

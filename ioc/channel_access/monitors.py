@@ -135,18 +135,18 @@ def _tell(subscription: Subscription, made: dict[Any, tuple[Reading, bool]]) -> 
     found, data_type = subscription.found, subscription.data_type
     asked = found.filter
     key = data_type, found.long_string, asked is not None and asked.arr, asked is not None and asked.ts
-    reading, good = made.get(key) or _read(found, data_type, subscription.count)
+    reading, good = made.get(key) or _read(found, data_type)
     if not (asked is not None and asked.ts):  # that has the time at which it is sent
         made[key] = reading, good
     subscription.listener.update(subscription, reading, good=good)
 
 
-def _read(found: Found, data_type: int, count: int) -> tuple[Reading, bool]:
+def _read(found: Found, data_type: int) -> tuple[Reading, bool]:
     try:
         return read(found.pv, data_type, long_string=found.long_string, filters=found.filter), True
     except Exception as error:  # see rule 2; caproto raises many kinds
         log.debug("%s cannot be shown as type %s: %s", found.name, data_type, error)
-        return nothing(data_type, count or 1), False
+        return nothing(data_type, 1), False
 
 
 def nothing(data_type: int, count: int) -> Reading:

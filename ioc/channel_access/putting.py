@@ -47,7 +47,7 @@ class Putting(Channels):
         data = None
         if AccessRights.WRITE not in channel.rights:
             status = ECA.NOWTACCESS
-            self.hall.on_denied(channel.found.name, self.client)
+            self.hall.on_denied(channel.found, self.client)
         else:
             status, data = _data(msg, channel.found.count)
         if data is None:

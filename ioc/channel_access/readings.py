@@ -15,10 +15,10 @@ from collections.abc import Coroutine
 from typing import Any
 
 import numpy as np
-from caproto import AccessRights, ChannelType, TimeStamp, apply_arr_filter, native_type
+from caproto import ChannelType, TimeStamp, apply_arr_filter, native_type
 from caproto._dbr import _LongStringChannelType
 
-__all__ = ["Reading", "at_once", "dbr_type", "is_readable_type", "payload_size", "read", "writable"]
+__all__ = ["Reading", "at_once", "dbr_type", "is_readable_type", "payload_size", "read"]
 
 _SIZES = {
     ChannelType.STRING: 40,
@@ -56,11 +56,6 @@ def dbr_type(data_type: int) -> ChannelType:
 def payload_size(data_type: int, count: int) -> int:
     """Bytes of a put's payload of a native type (0 … 6)."""
     return _SIZES[ChannelType(data_type)] * count
-
-
-def writable(pv: Any, host: str, user: str) -> bool:
-    """Whether this is a setting or a command; displays cannot be written by anybody."""
-    return AccessRights.WRITE in pv.check_access(host, user)
 
 
 class Reading:

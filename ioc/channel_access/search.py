@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, cast
 
 from .answers import search_reply
@@ -30,7 +30,7 @@ _NUMBERED = 1
 class Searches(asyncio.DatagramProtocol):
     """Answers searches on one socket. `ignored` are addresses whose searches are not answered."""
 
-    def __init__(self, pvdb: Mapping[str, Any], port: Callable[[], int], ignored: Collection[str]) -> None:
+    def __init__(self, pvdb: Mapping[str, Any], port: int, ignored: Collection[str]) -> None:
         self._pvdb, self._port, self._ignored = pvdb, port, ignored
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -61,7 +61,7 @@ class Searches(asyncio.DatagramProtocol):
             if msg.command == Command.VERSION:
                 version = _version(msg)
             elif msg.command == Command.SEARCH and look_up(self._pvdb, text_of(msg)) is not None:
-                found.append(search_reply(self._port(), msg.p1))
+                found.append(search_reply(self._port, msg.p1))
         each = (MAX_REPLY - len(version)) // len(found[0]) if found else 1
         return [version + b"".join(found[at : at + each]) for at in range(0, len(found), each)]
 

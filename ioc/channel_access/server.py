@@ -16,13 +16,13 @@ from typing import Any
 
 from caproto import get_environment_variables
 
-from .beacons import keep_beacons_local, send_beacons
+from .beacons import send_beacons
 from .channels import Client
 from .circuit import Circuit
 from .lookup import Found
 from .monitors import Monitors
 from .search import Searches
-from .sockets import Sockets, bind
+from .sockets import BACKLOG, Sockets, bind
 
 __all__ = ["Server"]
 
@@ -37,7 +37,7 @@ def _everybody(name: str, client: Client) -> bool:
     return True
 
 
-def _nobody_minds(name: str, client: Client) -> None:
+def _nobody_minds(found: Found, client: Client) -> None:
     pass
 
 
@@ -52,7 +52,7 @@ class Server:
         self.monitors = Monitors()
         self.port = 0
         self.may_write = may_write
-        self.on_denied: Callable[[str, Client], None] = _nobody_minds
+        self.on_denied: Callable[[Found, Client], None] = _nobody_minds
         """Told of each put by somebody who has no right to it; libraries refuse most of them by themselves."""
         self._circuits: set[Circuit] = set()
         self._empty = asyncio.Event()
@@ -60,18 +60,18 @@ class Server:
 
     async def serve(self, interfaces: Sequence[str], port: int, on_ready: Callable[[], None] = lambda: None) -> None:
         """Serve until cancelled. `on_ready` is called once, when clients can connect. Raises PortUnavailable."""
-        sockets = bind(interfaces, port)
-        keep_beacons_local(interfaces)
         _allow_files()
+        sockets = bind(interfaces, port)
         self.port = port
         loop = asyncio.get_running_loop()
         servers: list[asyncio.Server] = []
         searches: list[asyncio.BaseTransport] = []
         try:
-            servers = [await loop.create_server(lambda: Circuit(self), sock=each) for each in sockets.listening]
+            for each in sockets.listening:
+                servers.append(await loop.create_server(lambda: Circuit(self), sock=each, backlog=BACKLOG))  # noqa: PERF401
             searches = await self._answer_searches(sockets)
             on_ready()
-            await send_beacons(port)
+            await send_beacons(port, interfaces)
         finally:
             for each in (*servers, *searches):
                 each.close()
@@ -82,15 +82,17 @@ class Server:
         ignored = get_environment_variables()["EPICS_CAS_IGNORE_ADDR_LIST"].split()
         loop = asyncio.get_running_loop()
         return [
-            (await loop.create_datagram_endpoint(lambda: Searches(self.pvdb, lambda: self.port, ignored), sock=each))[0]
+            (await loop.create_datagram_endpoint(lambda: Searches(self.pvdb, self.port, ignored), sock=each))[0]
             for each in sockets.searched
         ]
 
     async def _say_goodbye(self) -> None:
+        if not self._circuits:
+            return
         for circuit in self._circuits:
             circuit.close()
         try:
-            async with asyncio.timeout(LEAVING if self._circuits else 0):
+            async with asyncio.timeout(LEAVING):
                 await self._empty.wait()
         except TimeoutError:  # those that take nothing
             for circuit in tuple(self._circuits):

@@ -15,11 +15,12 @@ import socket
 import struct
 from collections.abc import Iterable, Sequence
 
-__all__ = ["PortUnavailable", "Sockets", "bind"]
+__all__ = ["BACKLOG", "PortUnavailable", "Sockets", "bind"]
 
 log = logging.getLogger("reioc.ioc.channel_access")
 
-_BACKLOG = 1024
+BACKLOG = 1024
+"""Connections that wait to be accepted; asyncio would have 100."""
 _GET_ADDRESS, _GET_BROADCAST = 0x8915, 0x8919  # SIOCGIFADDR, SIOCGIFBRDADDR of Linux
 
 
@@ -66,7 +67,7 @@ def _bind(interface: str, port: int, kind: socket.SocketKind) -> socket.socket:
             made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         made.bind((interface, port))
         if kind is socket.SOCK_STREAM:
-            made.listen(_BACKLOG)
+            made.listen(BACKLOG)
     except OSError as error:
         made.close()
         raise PortUnavailable(f"{protocol} port {port} of {interface} {_why(error)}") from error

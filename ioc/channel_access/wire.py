@@ -58,10 +58,7 @@ class ECA:
     GETFAIL = 152
     PUTFAIL = 160
     BADCOUNT = 176
-    BADMONID = 242
-    NORDACCESS = 368
     NOWTACCESS = 376
-    BADCHID = 410
 
 
 @dataclass(slots=True)

@@ -160,3 +160,37 @@ def test_stopping_motion_without_a_plan_keeps_the_reason(RE):
         assert (ioc.read("Cmd:Message"), ioc.read("Reason")) == ("told to stop: motor", "lunch")
 
     with_ioc(RE, test)
+
+
+def test_stop_motion_pauses_a_plan_that_is_just_being_started(RE):
+    """The engine's thread has not begun it: it would move what has just been stopped."""
+
+    async def test(ioc):
+        run = asyncio.ensure_future(ioc.ioc.bridge.run(two_runs()))
+        await asyncio.sleep(0)
+        assert await ioc.put("StopMotion", 1)
+        assert ioc.read("State") == "paused"
+        two_runs.enough = True
+        assert await ioc.put("Resume", 1)
+        await run
+
+    with_ioc(RE, test)
+
+
+def test_stop_motion_is_done_though_the_plan_ends_by_itself(RE):
+    """At the moment in which it was to be paused."""
+
+    def short():
+        yield Msg("open_run")
+        yield Msg("close_run")
+
+    async def test(ioc):
+        for _ in range(20):
+            run = asyncio.ensure_future(ioc.ioc.bridge.run(short()))
+            await asyncio.sleep(0)
+            assert await ioc.put("StopMotion", 1), ioc.read("Cmd:Message")
+            if ioc.read("State") == "paused":
+                assert await ioc.put("Resume", 1)
+            await asyncio.wait([run])
+
+    with_ioc(RE, test)

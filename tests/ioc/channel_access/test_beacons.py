@@ -10,7 +10,7 @@ import caproto
 import pytest
 
 from reioc.ioc.channel_access import beacons
-from reioc.ioc.channel_access.beacons import keep_beacons_local, send_beacons
+from reioc.ioc.channel_access.beacons import beacon_addresses, send_beacons
 
 from .fake_transport import with_loop
 
@@ -37,7 +37,7 @@ async def beacon(repeater):
 
 
 async def with_beacons(test):
-    sending = asyncio.create_task(send_beacons(5064))
+    sending = asyncio.create_task(send_beacons(5064, ["127.0.0.1"]))
     try:
         return await test
     finally:
@@ -81,7 +81,7 @@ async def test_beacons_become_rarer_up_to_the_period(repeater, monkeypatch):
 
     monkeypatch.setattr(beacons.asyncio, "sleep", sleep)
     with pytest.raises(Enough):
-        await send_beacons(5064)
+        await send_beacons(5064, ["127.0.0.1"])
 
     assert pauses == [0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1, 1]
 
@@ -103,27 +103,29 @@ def plain(monkeypatch):
 
 
 @pytest.mark.usefixtures("plain")
-def test_beacons_stay_here_where_only_this_host_is_served():
-    """Nobody else could connect."""
-    keep_beacons_local(["127.0.0.1"])
+def test_beacons_stay_here_where_only_this_host_is_served(monkeypatch):
+    """Nobody else could connect; the environment, which others read, is left as it is."""
+    monkeypatch.setenv("EPICS_CAS_BEACON_PORT", "5099")
 
-    assert (os.environ[AUTO], os.environ[LIST]) == ("NO", "127.0.0.1")
-    assert [host for host, _ in caproto.get_beacon_address_list()] == ["127.0.0.1"]
+    assert beacon_addresses(["127.0.0.1"]) == [("127.0.0.1", 5099)]
+    assert not {AUTO, LIST} & os.environ.keys()
 
 
 @pytest.mark.usefixtures("plain")
 @pytest.mark.parametrize("interfaces", [["0.0.0.0"], ["127.0.0.1", "10.0.0.7"]])
 def test_beacons_go_out_where_others_are_served(interfaces):
-    """As the environment says."""
-    keep_beacons_local(interfaces)
-
-    assert not {AUTO, LIST} & os.environ.keys()
+    """As the environment says, which says nothing."""
+    assert beacon_addresses(interfaces) == caproto.get_beacon_address_list()
+    assert "255.255.255.255" in [host for host, _ in beacon_addresses(interfaces)]
 
 
 @pytest.mark.usefixtures("plain")
-def test_what_the_environment_says_of_beacons_wins(monkeypatch):
+@pytest.mark.parametrize(
+    ("name", "value", "hosts"),
+    [(LIST, "127.0.0.9", {"127.0.0.9", "255.255.255.255"}), (AUTO, "YES", {"255.255.255.255"})],
+)
+def test_what_the_environment_says_of_beacons_wins(monkeypatch, name, value, hosts):
     """Whoever set it knows."""
-    monkeypatch.setenv(LIST, "127.0.0.9")
-    keep_beacons_local(["127.0.0.1"])
+    monkeypatch.setenv(name, value)
 
-    assert os.environ[LIST] == "127.0.0.9"
+    assert {host for host, _ in beacon_addresses(["127.0.0.1"])} == hosts

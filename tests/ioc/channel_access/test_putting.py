@@ -95,7 +95,7 @@ async def test_puts_of_those_who_have_no_right_are_told_of():
     """By the name that was used, and by whom; other refusals are the PV's affair."""
     denied = []
     server = Server(PVs("T:").pvdb, lambda _, who: who.user == "anna")
-    server.on_denied = lambda name, who: denied.append((name, who.user))
+    server.on_denied = lambda found, who: denied.append((found.name, who.user))
     for user in ("anna", "bob"):
         client = await Client.of(server, "T:Low.VAL", "T:Choice", "T:High", user=user)
         await client.say(put(client, "T:Low.VAL", 1.0), put(client, "T:Choice", 7, notify=False))

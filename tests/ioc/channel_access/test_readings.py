@@ -14,6 +14,7 @@ from caproto._dbr import _LongStringChannelType
 from epicscorelibs.path import get_lib
 
 from reioc.ioc.channel_access import monitors, readings
+from reioc.ioc.channel_access.lookup import look_up
 from reioc.ioc.channel_access.readings import Reading, at_once, read
 
 from .kinds import NEW, PV, SECONDS
@@ -249,7 +250,7 @@ def test_types_that_can_be_read():
 
 def test_a_display_cannot_be_written_by_anybody():
     """A setting can."""
-    assert [readings.writable(PV[name], "xf99", "anna") for name in ("T:High", "T:Low")] == [False, True]
+    assert [look_up(PV, name).is_put_to for name in ("T:High", "T:Low")] == [False, True]
 
 
 def test_a_reading_knows_how_large_it_is():
