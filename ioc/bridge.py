@@ -19,7 +19,6 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from ..engine import Hold, Msg, Outcome, PointSkipped, RunEngine, RunResult, State, StateChange, TransitionError
-from ..engine.states import ENDING
 from .puts import Refusal, current_put
 
 __all__ = ["Document", "EngineBridge", "Failure", "News"]
@@ -39,10 +38,10 @@ class Document:
 
 News = StateChange | Document | PointSkipped | RunResult
 
-HESITATION = 0.5
-"""Seconds of not answering from which on people are told that the engine is blocked."""
 LOOK = 0.005
 """Seconds between two looks at what nobody is told of."""
+HESITATION = 0.5
+"""Seconds of not answering from which on people are told that the engine is blocked."""
 
 
 class Failure(Exception):
@@ -144,27 +143,32 @@ class EngineBridge:
 
     def resume(self) -> asyncio.Future[str]:
         """Go on. Done when the plan runs, or is suspended; or when a pause after the run is taken back by it."""
-        is_paused = self.engine.state is State.PAUSED
+        is_paused, before = self.engine.state is State.PAUSED, frozenset(self._to_pause_after_run)
         self._ask(self.engine.request_resume)
-        if not is_paused:
-            return self._loop.create_task(self._taken_back())
-        going = (State.RUNNING, State.SUSPENDED)
-        return self.until(lambda item: _in_state(item, *going) or _over(item, "the plan ended instead"))
+        if is_paused:
+            going = (State.RUNNING, State.SUSPENDED)
+            return self.until(lambda item: _in_state(item, *going) or _over(item, "the plan ended instead"))
+        return self._loop.create_task(self._taken_back(before))
 
-    async def _taken_back(self) -> str:
-        while self.engine.pause_after_run_requested:  # noqa: ASYNC110  the engine tells nobody: its state does not change
+    async def _taken_back(self, before: frozenset[asyncio.Future[str]]) -> str:
+        # The engine tells nobody, since its state does not change. One that is asked for anew is another one.
+        while self.engine.pause_after_run_requested and self._to_pause_after_run <= before:  # noqa: ASYNC110
             await asyncio.sleep(LOOK)
-        for paused in tuple(self._to_pause_after_run):
+        for paused in before:
             if not paused.done():
                 paused.set_exception(Failure("the pause after the run was taken back by Resume"))
         return "the plan goes on after the run"
 
     def stand_still(self, reason: str) -> asyncio.Future[str] | None:
-        """Pause a plan that is in progress, or abort it where it cannot be paused; None where nothing goes on."""
-        state = self.engine.state
-        if state in (State.IDLE, State.PAUSED, State.PANICKED) or state in ENDING:
+        """Have the plan in progress stand still: paused, or aborted where it has no checkpoint to come back to.
+
+        Done when it does, or is over; None where no plan goes on.
+        """
+        try:
+            self.engine.request_pause(reason=reason)
+        except TransitionError:
             return None
-        return self.pause(reason) if self.engine.resumable else self.abort(reason)
+        return self.until(_at_rest)
 
     def stop(self, reason: str) -> asyncio.Future[str]:
         """End the plan as a success. Done when the engine is idle."""
@@ -259,6 +263,10 @@ def _over_instead_of_paused(item: News) -> str | None:
     if isinstance(item, RunResult) and not item.pause_wished:
         raise Failure("the plan ended before the run had closed")
     return "the plan is over" if isinstance(item, RunResult) else None
+
+
+def _at_rest(item: News) -> str | None:
+    return "the plan is over" if isinstance(item, RunResult) else _in_state(item, State.PAUSED)
 
 
 def _skipped(item: News) -> str | None:

@@ -137,14 +137,16 @@ def _serve_config(config: BeamlineConfig, options: argparse.Namespace) -> int:
     from .channel_access import PortUnavailable
     from .service import Service
 
-    interfaces, port = options.interfaces or config.ioc.interfaces, options.port or config.ioc.port
+    given = {"interfaces": options.interfaces, "port": options.port}
+    ioc = config.ioc.model_copy(update={key: value for key, value in given.items() if value})
+    config = config.model_copy(update={"ioc": ioc})
 
     def ready() -> None:
-        print(f"ready: {config.ioc.prefix} on {', '.join(interfaces)} port {port}", flush=True)
+        print(f"ready: {ioc.prefix} on {', '.join(ioc.interfaces)} port {ioc.port}", flush=True)
 
     try:
         service = Service(config, autosave_path(options.file), Path(options.file).parent)
-        asyncio.run(service.run(ready, interfaces, port))
+        asyncio.run(service.run(ready))
     except (AcfError, DevicesNotLoaded, CatalogueError, PortUnavailable, ValueError) as error:
         print(f"reioc serve: {error}", file=sys.stderr)
         return 1

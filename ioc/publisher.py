@@ -130,7 +130,7 @@ class Publisher:
 
     async def _publish_change(self, change: StateChange) -> None:
         if change.old is State.IDLE:
-            await self.engine.publish_error("")
+            await self.engine.publish_error("", change.time)
         await self._flush_times()  # with the old state: what has passed until now counts as it was
         self._shown = change
         await self.engine.publish_change(change)
@@ -143,9 +143,9 @@ class Publisher:
         await self._flush()
         await self._flush_times()
         if result.outcome is Outcome.FAIL:
-            await self.engine.publish_error(result.reason)
+            await self.engine.publish_error(result.reason, self._as_of)
         self._all_done += 1  # nothing is queued; a queue will have a word in this
-        await self.engine.publish_all_done(self._all_done)
+        await self.engine.publish_all_done(self._all_done, self._as_of)
 
     async def _publish_activity(self) -> None:
         msg, waiting_for = self.bridge.activity
@@ -160,7 +160,8 @@ class Publisher:
 
     async def _publish_blocked(self) -> None:
         seconds, where = self.bridge.blocked
-        await self.engine.publish_blocked(float(int(seconds)) if seconds > 1 else seconds, where)
+        whole = float(int(seconds)) if seconds > 1 else seconds  # a monitor need not hear of it ten times a second
+        await self.engine.publish_blocked(whole, where)
 
     async def _flush(self) -> None:
         async with self._writing:

@@ -13,7 +13,7 @@ import gc
 import logging
 import signal
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -87,13 +87,8 @@ class Service:
         self._chosen = {key: str(value) for key, value in chosen.items()}
         return made
 
-    async def run(
-        self, on_ready: Callable[[], None] = lambda: None, interfaces: Sequence[str] = (), port: int = 0
-    ) -> None:
-        """Serve until SIGTERM or SIGINT, other interfaces and another port than the file's if some are given.
-
-        Raises PortUnavailable; ValueError if systemd's environment makes no sense.
-        """
+    async def run(self, on_ready: Callable[[], None] = lambda: None) -> None:
+        """Serve until SIGTERM or SIGINT. Raises PortUnavailable; ValueError if systemd's environment makes no sense."""
         signs_of_life = watchdog_interval()
         ended = self._ended
         loop = asyncio.get_running_loop()
@@ -102,14 +97,13 @@ class Service:
         for suspender in self.suspenders:
             self.engine.install_suspender(suspender)
         ioc = self._make_ioc()
-        where = interfaces or self.config.ioc.interfaces, port or self.config.ioc.port
 
         def ready() -> None:
             on_ready()
             notify("READY=1")
             settle()
 
-        server = asyncio.create_task(ioc.serve(*where, ready))
+        server = asyncio.create_task(ioc.serve(self.config.ioc.interfaces, self.config.ioc.port, ready))
         watchdog = asyncio.create_task(feed_the_watchdog(signs_of_life))
         # A daemon: a device that takes its time must not keep a service from ending.
         threading.Thread(target=self._connect, name="connect devices", daemon=True).start()
@@ -147,11 +141,12 @@ class Service:
     def _connect(self) -> None:
         try:
             self.registry.connect(progress=self._tell, loop=self.engine.loop)
-            gc.freeze()
         except DevicesNotConnected as missing:  # each has been told of as it failed
             log.info("%s of %s devices are not connected", len(missing.failures), len(self.registry))
         except Exception:
             log.exception("could not connect the devices")
+        finally:
+            settle()
 
     def _tell(self, name: str, failure: ConnectionFailed | None) -> None:
         if self._ended.is_set():

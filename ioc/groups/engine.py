@@ -58,7 +58,7 @@ class EngineGroup(PVGroup):
     can_pause = bool_display("CanPause", "Pause would be accepted now", archive=None)
     can_resume = bool_display("CanResume", "Resume would be accepted now", archive=None)
     can_stop = bool_display("CanStop", "Stop, Abort, Halt would be accepted now", archive=None)
-    pause_pending = bool_display("PausePending", "A pause waits for a checkpoint", archive=None)
+    pause_pending = bool_display("PausePending", "A pause waits: checkpoint or end of run", archive=None)
     message = text_display("Message", "What the engine does now, for people")
     waiting_for = text_display("WaitingFor", "Devices that are waited for")
     blocked = float_display(
@@ -98,13 +98,13 @@ class EngineGroup(PVGroup):
         """The engine has gone; the IOC is about to."""
         await post(self.state, "offline")
 
-    async def publish_error(self, text: str) -> None:
+    async def publish_error(self, text: str, at: float | None = None) -> None:
         """The last failure, MAJOR; or none any more."""
-        await post(self.error, text, severity=MAJOR if text else NO_ALARM)
+        await post(self.error, text, severity=MAJOR if text else NO_ALARM, at=at)
 
-    async def publish_all_done(self, count: int) -> None:
+    async def publish_all_done(self, count: int, at: float | None = None) -> None:
         """How often it has been idle with nothing left to run."""
-        await post(self.all_done, count)
+        await post(self.all_done, count, at=at)
 
     async def publish_blocked(self, seconds: float, where: str) -> None:
         """How long the engine has not answered, to a tenth of a second, and in what; 0 and nothing when it answers."""

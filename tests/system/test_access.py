@@ -186,11 +186,11 @@ def test_who_was_denied_is_in_the_audit(users: tuple[User, User, User]) -> None:
     """User and host as they say, the address from which they came, and what would have allowed it."""
     alice, bob, _ = users
     start(alice)
-    bob.put("Pause")
+    assert bob.put("Resume") == NO_WRITE_ACCESS  # nobody else puts that without a right
 
-    line = alice.wait("Audit:Log", "T:RE:Pause: denied")
+    line = alice.wait("Audit:Log", "T:RE:Resume: denied")
 
-    assert " bob@testhost (127.0.0.1) T:RE:Pause: denied: may not write T:RE:Pause: ASG DEFAULT" in line
+    assert " bob@testhost (127.0.0.1) T:RE:Resume: denied: may not write T:RE:Resume: ASG DEFAULT" in line
     assert "user in {bob} while T:RE:Busy=0 (T:RE:Busy is 1); you are bob@testhost (127.0.0.1)" in line
 
 

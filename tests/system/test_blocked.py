@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import statistics
 import time
 from collections.abc import Iterator
 
@@ -93,7 +92,7 @@ def test_the_other_pvs_do_not_notice(engine: Client) -> None:
         assert client.get(client.channel(P + "BlockedIn")).dbr.text
         beats = [client.wait_for(lambda each: each.parameter2 == number).dbr.values[0] for _ in range(2)]
 
-    assert statistics.median(took) < 0.2
+    assert max(took) < 0.2
     assert beats == [beats[0], beats[0] + 1]
 
 

@@ -91,9 +91,4 @@ def blocking(seconds: float = 60.0, in_c: bool = True):
         yield Msg("sleep", None, 0.01)
 
 
-def nothing():
-    """Over at once."""
-    yield Msg("null")
-
-
-CATALOGUE = (two_runs, one_run, stubborn, tidy, blocking, nothing)
+CATALOGUE = (two_runs, one_run, stubborn, tidy, blocking)
