@@ -20,6 +20,8 @@ __all__ = ["OURS", "Process", "Servers", "servers"]
 OURS = "B:RE:"
 """The prefix of our engine's PVs."""
 PATIENCE = 20.0
+_SCHEDULER = 2
+"""Of the clocks of a process, the one that counts what it has run (Linux, CPUCLOCK_SCHED)."""
 
 _BEAMLINE = """
 [ioc]
@@ -90,8 +92,8 @@ class Process:
         """The seconds of processor that it has used; others on the machine do not change that. Raises RuntimeError."""
         if self._process is None:
             raise RuntimeError(f"{self.argv[0]} does not run")
-        tasks = Path(f"/proc/{self._process.pid}/task").glob("*/schedstat")
-        return sum(int(task.read_text().split()[0]) for task in tasks) / 1e9
+        # clock_getcpuclockid(3), which Python has not: the clock of a process, threads that have ended included.
+        return time.clock_gettime((~self._process.pid << 3) | _SCHEDULER)
 
     def stop(self) -> None:
         """End it, if it runs."""

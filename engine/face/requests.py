@@ -154,6 +154,6 @@ class Requests(Suspending):
             if self._begins:
                 state = State.RUNNING  # in a moment
             if state not in allowed:
-                why = "there is no plan to end" if allowed is _BUSY else f"not {' or '.join(allowed)}"
-                raise TransitionError(f"{_WORDS[ask]} is not possible: the engine is {state}, {why}")
+                possible = "executing a plan" if allowed is _BUSY else " or ".join(allowed)
+                raise TransitionError(f"{_WORDS[ask]} is not possible: the engine is {state}, not {possible}")
             self._engine.inbox.post(Request(ask, reason, scope, by))
