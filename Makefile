@@ -3,11 +3,12 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 EVENTS ?= 1000000
+BASE := $(VENV)/.base
 INSTALLED := $(VENV)/.installed
 
 .PHONY: demo test lint bench clean
 
-demo: $(INSTALLED)
+demo: $(BASE)
 	@$(BIN)/reioc demo $(ARGS)
 
 test: lint
@@ -26,10 +27,15 @@ bench: $(INSTALLED)
 	$(BIN)/python benchmarks/ioc.py
 	$(BIN)/python benchmarks/memory.py --events $(EVENTS)
 
-$(INSTALLED): pyproject.toml
+# The demo needs little; what the tests install besides, Tiled's server above all, is a gigabyte.
+$(BASE): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; $(PYTHON) is " + sys.version)'
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "installing into $(VENV) …"
+	@$(BIN)/python -m pip install --quiet --editable '.[demo]'
+	@touch $@
+
+$(INSTALLED): $(BASE)
 	@$(BIN)/python -m pip install --quiet --editable '.[test]'
 	@touch $@
 

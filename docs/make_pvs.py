@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
 
-from reioc.ioc.declaration import Declaration
 from reioc.ioc.listing import listed
+from reioc.ioc.pvs.declaration import Declaration
 
 __all__ = ["PAGE", "updated"]
 

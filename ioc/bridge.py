@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from ..engine import Hold, Msg, Outcome, PointSkipped, RunEngine, RunResult, State, StateChange, TransitionError
-from .puts import Refusal, current_put
+from .pvs.puts import Refusal, current_put
 
 __all__ = ["Document", "EngineBridge", "Failure", "News"]
 

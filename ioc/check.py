@@ -21,11 +21,11 @@ from ..engine.commands import COMMANDS
 from ..suspenders import PVSource, Sample, SuspenderSpec, misfit_of
 from ..suspenders.factory import condition_of
 from .access import AcfError, load_rules
-from .catalogue import Catalogue, CatalogueError
-from .config import BeamlineConfig, ConfigError, apply_environment, load
+from .config.beamline import BeamlineConfig, ConfigError, apply_environment, load
+from .config.toml_lines import TomlLines
 from .gate import resolve
+from .plans.catalogue import Catalogue, CatalogueError
 from .suspending import SuspenderMaker
-from .toml_lines import TomlLines
 
 __all__ = ["check"]
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 if TYPE_CHECKING:
-    from .config import BeamlineConfig
+    from .config.beamline import BeamlineConfig
 
 __all__ = ["main"]
 
@@ -77,7 +77,7 @@ def _port(text: str) -> int:
 
 
 def _interfaces(text: str) -> tuple[str, ...]:
-    from .config import interface
+    from .config.beamline import interface
 
     try:
         return tuple(interface(each.strip()) for each in text.split(","))
@@ -116,7 +116,7 @@ def _sim(options: argparse.Namespace) -> NoReturn:
 
 
 def _serve(options: argparse.Namespace) -> int:
-    from .config import ConfigError, apply_environment, load
+    from .config.beamline import ConfigError, apply_environment, load
 
     logging.basicConfig(level=logging.INFO if options.verbose else logging.WARNING, format=_LOG_FORMAT)
     logging.getLogger("caproto").setLevel(logging.WARNING)  # it tells of every connection
@@ -133,8 +133,8 @@ def _serve_config(config: BeamlineConfig, options: argparse.Namespace) -> int:
     from ..devices import DevicesNotLoaded
     from .access import AcfError
     from .autosave import autosave_path
-    from .catalogue import CatalogueError
     from .channel_access import PortUnavailable
+    from .plans.catalogue import CatalogueError
     from .service import Service
 
     given = {"interfaces": options.interfaces, "port": options.port}

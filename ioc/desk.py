@@ -16,7 +16,7 @@ from enum import IntEnum
 from typing import NoReturn
 
 from .bridge import Failure
-from .puts import Refusal, current_put
+from .pvs.puts import Refusal, current_put
 
 __all__ = ["Acknowledgement", "Desk", "Result"]
 

@@ -15,7 +15,6 @@ from ..engine import RunEngine
 from ..suspenders import SuspenderBase
 from .autosave import Autosave
 from .bridge import EngineBridge
-from .catalogue import Catalogue
 from .channel_access import Client
 from .desk import Desk
 from .groups.audit import AuditGroup
@@ -27,6 +26,7 @@ from .groups.run import RunGroup
 from .groups.stats import StatsGroup
 from .groups.suspender import SuspenderGroup
 from .groups.suspenders import SuspendersGroup
+from .plans.catalogue import Catalogue
 from .publisher import Displays, Publisher
 from .suspending import Roster, SavedSuspenders, SuspenderKeeper, SuspenderMaker
 

@@ -17,12 +17,12 @@ from typing import Any
 
 from ..engine import Outcome, RunResult, State, StateChange
 from .bridge import Document, EngineBridge, News
+from .data.plot_data import PlotData
 from .groups.audit import AuditGroup
 from .groups.engine import EngineGroup
 from .groups.run import RunGroup
 from .groups.stats import StatsGroup
 from .narrate import narrate
-from .plot_data import PlotData
 from .progress import RunProgress
 from .suspending import Roster
 

@@ -21,10 +21,10 @@ from typing import Any, Self
 
 from ..devices import Registry
 from ..engine import RunEngine
-from .catalogue import Catalogue
 from .channel_access import Client, Found, Server
 from .engine_pvs import EnginePVs
 from .gate import Gate, everybody_on_this_host
+from .plans.catalogue import Catalogue
 from .suspending import SavedSuspenders, SuspenderMaker
 
 __all__ = ["EngineIOC"]

@@ -22,10 +22,10 @@ from ..engine import RunEngine
 from ..suspenders import SuspenderBase
 from .access import AccessRules, load_rules
 from .autosave import restore_saved
-from .catalogue import Catalogue
-from .config import BeamlineConfig
+from .config.beamline import BeamlineConfig
 from .engine_pvs import EnginePVs
 from .gate import Gate, resolve
+from .plans.catalogue import Catalogue
 from .root import EngineIOC
 from .suspending import SavedSuspenders, SuspenderMaker
 from .systemd import feed_the_watchdog, notify, watchdog_interval

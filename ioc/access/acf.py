@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from ...devices.hints import did_you_mean
-from ..config_errors import ConfigError
+from ..config.errors import ConfigError
 from .acf_model import DEFAULT, AccessFile, Asg, Rights, Rule
 from .acf_tokens import Kind, Token, tokens
 from .calc import Calc, CalcError

@@ -13,8 +13,8 @@ from caproto.server import PVGroup
 from ...suspenders import Change
 from ..channel_access import Client
 from ..desk import Acknowledgement, Result
-from ..puts import current_put
 from ..pvs import MAJOR, NO_ALARM, Guidance, post, text_display
+from ..pvs.puts import current_put
 
 __all__ = ["AuditGroup"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from caproto.server import PVGroup
 
-from ..plot_data import PlotData
+from ..data.plot_data import PlotData
 from ..pvs import int_display, post, string_display, wave_display
 
 __all__ = ["data_group"]

@@ -12,7 +12,7 @@ from typing import Any
 
 from caproto.server import PVGroup, pvproperty
 
-from ..declaration import Declaration
+from ..pvs.declaration import Declaration
 from ..suspending.naming import free_name
 from .audit import AuditGroup
 from .commands import AcknowledgementGroup, CommandGroup

@@ -9,10 +9,9 @@ from typing import Any
 from caproto.server import PVGroup
 
 from ..bridge import EngineBridge
-from ..catalogue import BoundPlan, Catalogue, CatalogueError, InvalidParameters, UnknownPlan, parse
 from ..desk import Desk
-from ..presence import missing_devices
-from ..puts import Refusal
+from ..plans.catalogue import BoundPlan, Catalogue, CatalogueError, InvalidParameters, UnknownPlan, parse
+from ..plans.presence import missing_devices
 from ..pvs import (
     DONE,
     MINOR,
@@ -25,6 +24,7 @@ from ..pvs import (
     text_display,
     text_setting,
 )
+from ..pvs.puts import Refusal
 from .commands import press
 
 __all__ = ["PlanGroup"]

@@ -12,7 +12,6 @@ from caproto.server import PVGroup
 from ...suspenders import Action, OnBadPV, Severity, SuspenderBase, SuspenderStatus
 from ...suspenders.changes import in_text
 from ..desk import Desk
-from ..puts import current_put
 from ..pvs import (
     MINOR,
     MONITOR,
@@ -30,6 +29,7 @@ from ..pvs import (
     string_setting,
     text_display,
 )
+from ..pvs.puts import current_put
 
 __all__ = ["SuspenderGroup"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from xml.etree import ElementTree
 
-from ..declaration import Guidance
+from ..pvs.declaration import Guidance
 from .listed import Listed, Listing
 
 __all__ = ["CONFIG_NAME", "as_alarms"]

@@ -9,7 +9,7 @@ from typing import TextIO
 
 from pydantic import ValidationError
 
-from ..config import ConfigError, IocConfig, load
+from ..config.beamline import ConfigError, IocConfig, load
 from .alarms import CONFIG_NAME, as_alarms
 from .archiver import as_archiver
 from .listed import Listing, listed

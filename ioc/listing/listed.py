@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..declaration import Declaration
 from ..groups.places import sections
+from ..pvs.declaration import Declaration
 
 __all__ = ["Listed", "Listing", "listed"]
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from caproto import AlarmSeverity
 
-from ..declaration import NO_ALARM, Declaration
+from ..pvs.declaration import NO_ALARM, Declaration
 from .listed import Listed, Listing
 
 __all__ = ["as_json", "as_table"]

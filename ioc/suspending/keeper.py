@@ -7,7 +7,7 @@ from collections.abc import Awaitable
 from ...engine import RunEngine
 from ...suspenders import SuspenderBase, SuspenderSpec
 from ..bridge import Failure
-from ..puts import Refusal
+from ..pvs.puts import Refusal
 from .maker import SuspenderMaker
 from .probe import probe
 from .roster import Roster

@@ -18,8 +18,8 @@ from ...devices.hints import did_you_mean
 from ...engine import Scope
 from ...suspenders import SuspenderBase, SuspenderSpec, make_suspender
 from ...suspenders.spec import PlanCall, ScopeSpec
-from ..catalogue import Catalogue, InvalidParameters, UnknownPlan
-from ..config_errors import explain
+from ..config.errors import explain
+from ..plans.catalogue import Catalogue, InvalidParameters, UnknownPlan
 
 __all__ = ["SuspenderMaker"]
 

@@ -33,7 +33,7 @@ def demo_toml(tmp_path: Path) -> Path:
 @pytest.fixture
 def terminal(demo_toml: Path) -> Iterator[Terminal]:
     """A terminal where a demo is up, as `make demo` leaves it behind; one per page, its time eight times faster."""
-    from reioc.ioc.config import load
+    from reioc.ioc.config.beamline import load
 
     config = load(demo_toml)
     assert config.epics is not None

@@ -34,10 +34,10 @@ def served() -> dict[str, tuple[str, bool]]:
 
 async def _served() -> dict[str, tuple[str, bool]]:
     from reioc.devices import Registry
-    from reioc.ioc.catalogue import Catalogue
-    from reioc.ioc.config import load
+    from reioc.ioc.config.beamline import load
     from reioc.ioc.engine_pvs import EnginePVs
-    from reioc.ioc.puts import BoolSetting, EnumSetting, FloatSetting, StringSetting, TextSetting
+    from reioc.ioc.plans.catalogue import Catalogue
+    from reioc.ioc.pvs.puts import BoolSetting, EnumSetting, FloatSetting, StringSetting, TextSetting
     from reioc.suspenders import ManualSource, SuspendBoolLow
 
     config = load(ROOT / "ioc" / "demo.toml")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from reioc.ioc.config import load
+from reioc.ioc.config.beamline import load
 
 from ..system.support import TIMEOUT
 from .markdown import PAGES, Block, blocks, name_of, printed

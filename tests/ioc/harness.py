@@ -12,8 +12,8 @@ from ophyd.sim import det, motor
 
 from reioc.devices import Registry
 from reioc.engine import Msg, RunEngine
-from reioc.ioc.catalogue import Catalogue
 from reioc.ioc.engine_pvs import EnginePVs
+from reioc.ioc.plans.catalogue import Catalogue
 
 PREFIX = "T:"
 

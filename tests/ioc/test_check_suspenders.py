@@ -9,9 +9,9 @@ from ophyd.sim import motor
 
 from reioc.devices import Registry
 from reioc.ioc import check
-from reioc.ioc.catalogue import Catalogue
 from reioc.ioc.check import _check_suspenders, _Report
-from reioc.ioc.config import load
+from reioc.ioc.config.beamline import load
+from reioc.ioc.plans.catalogue import Catalogue
 from reioc.suspenders import Sample
 
 from .suspending.support import PVs

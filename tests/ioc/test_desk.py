@@ -10,8 +10,8 @@ from caproto.server import PVGroup
 
 from reioc.ioc.bridge import Failure
 from reioc.ioc.desk import Desk, Result
-from reioc.ioc.puts import Refusal
 from reioc.ioc.pvs import handled_by, text_setting
+from reioc.ioc.pvs.puts import Refusal
 
 
 class Board:

@@ -8,10 +8,10 @@ from importlib.metadata import version
 
 import pytest
 
-from reioc.ioc.declaration import INVALID, MAJOR, MINOR, NO_ALARM
 from reioc.ioc.groups.engine import STATES, EngineGroup
 from reioc.ioc.groups.stats import StatsGroup
 from reioc.ioc.groups.suspender import SuspenderGroup
+from reioc.ioc.pvs.declaration import INVALID, MAJOR, MINOR, NO_ALARM
 from reioc.ioc.usage import Usage
 from reioc.suspenders import ManualSource, SuspendBoolLow
 

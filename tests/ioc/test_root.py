@@ -13,10 +13,10 @@ from ophyd.sim import motor
 
 from reioc.engine import Msg
 from reioc.ioc.access import AccessRules, parse_acf
-from reioc.ioc.catalogue import CatalogueError
 from reioc.ioc.channel_access.sockets import PortUnavailable
 from reioc.ioc.engine_pvs import EnginePVs
 from reioc.ioc.gate import Gate
+from reioc.ioc.plans.catalogue import CatalogueError
 from reioc.ioc.root import EngineIOC
 
 from ..system.raw_ca import RawClient

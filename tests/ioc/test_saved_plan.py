@@ -10,9 +10,9 @@ import pytest
 from ophyd.sim import det, motor
 
 from reioc.devices import Registry
-from reioc.ioc.catalogue import Catalogue
-from reioc.ioc.config import load
+from reioc.ioc.config.beamline import load
 from reioc.ioc.engine_pvs import EnginePVs
+from reioc.ioc.plans.catalogue import Catalogue
 from reioc.ioc.service import Service
 
 from .harness import PREFIX, Harness

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from reioc.ioc.access.acf import AcfError, parse_acf
 from reioc.ioc.access.acf_model import AccessFile, Asg, Rights, Rule
-from reioc.ioc.config_errors import ConfigError
+from reioc.ioc.config.errors import ConfigError
 
 GOOD = """\
 # Who may do what

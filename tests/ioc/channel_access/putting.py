@@ -7,8 +7,8 @@ import asyncio
 import caproto
 from caproto.server import PVGroup
 
-from reioc.ioc.puts import Refusal
 from reioc.ioc.pvs import float_setting, handled_by
+from reioc.ioc.pvs.puts import Refusal
 
 __all__ = ["Slow", "put", "put_status"]
 

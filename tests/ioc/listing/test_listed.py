@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from reioc.engine import RunEngine
-from reioc.ioc.declaration import LONGEST_DESCRIPTION, Kind
 from reioc.ioc.listing import listed
+from reioc.ioc.pvs.declaration import LONGEST_DESCRIPTION, Kind
 from reioc.suspenders import ManualSource, SuspendBoolLow
 
 from ..harness import PREFIX, with_ioc

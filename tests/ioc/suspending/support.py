@@ -11,9 +11,9 @@ from ophyd.sim import det, motor
 
 from reioc.devices import Registry
 from reioc.engine import RunEngine
-from reioc.ioc.catalogue import Catalogue
 from reioc.ioc.channel_access import Server
 from reioc.ioc.engine_pvs import EnginePVs
+from reioc.ioc.plans.catalogue import Catalogue
 from reioc.ioc.suspending import SuspenderMaker
 from reioc.suspenders import Condition, Floor, SuspenderBase
 

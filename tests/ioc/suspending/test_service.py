@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from reioc.ioc.config import load
+from reioc.ioc.config.beamline import load
 from reioc.ioc.service import Service
 from reioc.suspenders import SuspenderSpec
 

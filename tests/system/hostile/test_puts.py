@@ -10,8 +10,8 @@ import pytest
 
 from reioc.devices import Registry
 from reioc.engine import RunEngine
-from reioc.ioc.catalogue import Catalogue
 from reioc.ioc.engine_pvs import EnginePVs
+from reioc.ioc.plans.catalogue import Catalogue
 from reioc.suspenders import ManualSource, SuspendBoolHigh
 
 from ..engine_client import P

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from caproto import AlarmStatus
 
-from reioc.ioc.declaration import INVALID, MAJOR, MINOR, NO_ALARM, Declaration, Kind, Limit
+from reioc.ioc.pvs.declaration import INVALID, MAJOR, MINOR, NO_ALARM, Declaration, Kind, Limit
 
 
 def declare(**said):

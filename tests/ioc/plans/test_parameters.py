@@ -11,9 +11,9 @@ from pydantic import BaseModel, Field
 
 from reioc.engine.plans import Units
 from reioc.engine.protocols import Movable, Readable
-from reioc.ioc.catalogue import Catalogue, CatalogueError, Entry, InvalidParameters
+from reioc.ioc.plans.catalogue import Catalogue, CatalogueError, Entry, InvalidParameters
 
-from .beamline_devices import make_registry
+from ..beamline_devices import make_registry
 
 REGISTRY = make_registry()
 NOTHING = object()

@@ -6,9 +6,9 @@ import pytest
 
 from reioc.engine import RunEngine
 from reioc.engine.plans import CATALOGUE
-from reioc.ioc.catalogue import Catalogue, InvalidParameters
+from reioc.ioc.plans.catalogue import Catalogue, InvalidParameters
 
-from .beamline_devices import make_registry
+from ..beamline_devices import make_registry
 
 XY = {"detectors": ["det1"], "x_motor": "m1", "y_motor": "m2", "x_range": 2, "y_range": 2}
 LINE = {"detectors": ["det1"], "motor": "m1", "start": 0, "stop": 1}

@@ -10,9 +10,9 @@ import pytest
 from reioc.engine import Msg, RunEngine
 from reioc.engine.plans import CATALOGUE, Repeats, Units
 from reioc.engine.protocols import Movable
-from reioc.ioc.catalogue import Catalogue, CatalogueError, Entry, InvalidParameters, UnknownPlan
+from reioc.ioc.plans.catalogue import Catalogue, CatalogueError, Entry, InvalidParameters, UnknownPlan
 
-from .beamline_devices import make_registry
+from ..beamline_devices import make_registry
 
 
 @pytest.fixture

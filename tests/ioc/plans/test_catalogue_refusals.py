@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from reioc.engine.plans import CATALOGUE
 from reioc.engine.protocols import Readable
-from reioc.ioc.catalogue import Catalogue, Entry, InvalidParameters
+from reioc.ioc.plans.catalogue import Catalogue, Entry, InvalidParameters
 
-from .beamline_devices import make_registry
+from ..beamline_devices import make_registry
 
 SCAN = {"detectors": ["det1"], "args": ["m1", -1, 1], "num": 5}
 

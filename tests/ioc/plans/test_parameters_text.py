@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reioc.ioc.catalogue import InvalidParameters, parse
-from reioc.ioc.parameters_text import call_text
+from reioc.ioc.plans.catalogue import InvalidParameters, parse
+from reioc.ioc.plans.parameters_text import call_text
 
 
 def test_object_becomes_parameters():

@@ -16,10 +16,10 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
-from ..devices.spec import DeviceSpec
-from ..suspenders.spec import SuspenderSpec
-from .access import AccessConfig
-from .config_errors import ConfigError, duplicate_names, explain
+from ...devices.spec import DeviceSpec
+from ...suspenders.spec import SuspenderSpec
+from ..access import AccessConfig
+from .errors import ConfigError, duplicate_names, explain
 from .toml_lines import TomlLines
 
 __all__ = [

@@ -28,8 +28,8 @@ from pydantic import (
 )
 from pydantic.errors import PydanticSchemaGenerationError, PydanticUndefinedAnnotation, PydanticUserError
 
-from ..devices import Registry, UnknownDevice
-from ..engine.plans import Repeats, Units
+from ...devices import Registry, UnknownDevice
+from ...engine.plans import Repeats, Units
 from .parameter_errors import must_be, no_good, shown
 
 __all__ = ["JsonType", "NotGivable", "TypeReader"]

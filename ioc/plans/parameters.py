@@ -12,7 +12,7 @@ from typing import Annotated, Any, Protocol, get_args, get_origin, get_type_hint
 from pydantic import TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
-from ..engine.plans import Repeats, Units
+from ...engine.plans import Repeats, Units
 from .parameter_errors import InvalidParameters, ParameterError, Problem, explain, place, shown
 from .parameter_types import JsonType, NotGivable, TypeReader
 

@@ -13,8 +13,8 @@ from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..devices import Registry
-from ..devices.hints import did_you_mean
+from ...devices import Registry
+from ...devices.hints import did_you_mean
 from .parameter_errors import InvalidParameters, ParameterError
 from .parameter_types import NotGivable, TypeReader
 from .parameters import Argument, Parameter, read_arguments

@@ -10,7 +10,7 @@ from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
-from ..devices.hints import did_you_mean
+from ...devices.hints import did_you_mean
 from .toml_lines import Path
 
 __all__ = ["ConfigError", "Mistake", "duplicate_names", "explain"]

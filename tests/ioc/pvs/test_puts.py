@@ -9,8 +9,8 @@ import pytest
 from caproto import CAStatus, ChannelType
 from caproto.server import PVGroup
 
-from reioc.ioc.puts import Refusal, current_put
 from reioc.ioc.pvs import bool_setting, enum_setting, float_setting, handled_by, text_setting
+from reioc.ioc.pvs.puts import Refusal, current_put
 
 
 class Group(PVGroup):

@@ -2,7 +2,7 @@
 
 from types import SimpleNamespace
 
-from reioc.ioc.presence import missing_devices
+from reioc.ioc.plans.presence import missing_devices
 
 HERE = SimpleNamespace(name="here", connected=True)
 LOST = SimpleNamespace(name="lost", connected=False)

@@ -7,7 +7,7 @@ import sys
 import pytest
 from pydantic import ValidationError
 
-from reioc.ioc.config import BeamlineConfig, ConfigError, apply_environment, load
+from reioc.ioc.config.beamline import BeamlineConfig, ConfigError, apply_environment, load
 from reioc.suspenders import OnBadPV, SuspenderKind, make_suspender
 
 GOOD = """\
@@ -299,7 +299,7 @@ def test_the_epics_table_becomes_the_environment(monkeypatch, auto, text):
 def test_reading_a_configuration_initialises_no_channel_access(written):
     """Otherwise the [epics] table would come too late."""
     script = (
-        "import sys; from reioc.ioc.config import load; load(sys.argv[1]); ca = sys.modules.get('epics.ca');"
+        "import sys; from reioc.ioc.config.beamline import load; load(sys.argv[1]); ca = sys.modules.get('epics.ca');"
         "sys.exit(ca is not None and ca.libca is not None)"
     )
 

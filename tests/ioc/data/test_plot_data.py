@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from ophyd.sim import SynAxis, SynGauss
 
 from reioc.engine.plans import count, scan
-from reioc.ioc.plot_data import PlotData
+from reioc.ioc.data.plot_data import PlotData
 
-from .documents import descriptor, event, start
+from ..documents import descriptor, event, start
 
 SCALAR = {"dtype": "number", "shape": []}
 KEYS = {

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reioc.ioc.toml_lines import TomlLines
+from reioc.ioc.config.toml_lines import TomlLines
 
 TEXT = '''\
 # a comment with [brackets] and = signs

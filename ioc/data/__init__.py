@@ -1,0 +1,1 @@
+"""The data of the open run, as arrays that grow."""

@@ -1,0 +1,1 @@
+"""The journal: every document, the queue and the history, in a file that outlives everything."""

@@ -1,0 +1,1 @@
+"""The plans that are offered: by name, with parameters in JSON."""

@@ -1,0 +1,1 @@
+"""The queue of plans, and what became of them."""

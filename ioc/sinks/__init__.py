@@ -1,0 +1,1 @@
+"""Where documents go besides the journal, each by itself."""

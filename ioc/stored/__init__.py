@@ -1,0 +1,1 @@
+"""Runs that are over, from the journal: listed, shown, exported, drawn."""
