@@ -1,31 +1,37 @@
-"""One curve of the open run, from its documents.
+"""The curves of the open run, from its documents.
 
 Rules of this file:
-- A point is known by its seq_num: one that is taken again replaces the old one.
-- There are never more than `length` points: when there would be, every second one goes, then every fourth …
-- A document that cannot be drawn is not an error: this never raises for what a document contains.
+1. With several runs open, it is about the one that was opened last.
+2. A document that cannot be drawn is not an error: this never raises for what a document contains.
+3. All scalars are kept, so that what is selected in the middle of a run is drawn from its start.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
+from .latest import last_of_page, latest_text
+from .selection import AXES, Axes, Scene, StreamFields, find_field
+from .statistics import PeakStatistics, peak_statistics
+from .table import TIME, Table
+
 __all__ = ["PlotData"]
 
-TIME = "time"
 _PRIMARY = "primary"
 _DTYPES = ("number", "integer", "boolean")
+AUTO = ("", "auto")
+"""What is put to give an axis back to the hints."""
 
 
 class PlotData:
-    """Folds documents into x and y arrays of fixed length.
+    """Folds documents into an x and up to four y, of fixed length.
 
-    x is the first field of the first dimension that the RunStart hints at, or the time since the run began (s); y the
-    first scalar that the stream's devices hint at and that is no dimension. With several runs open, it is about the
-    one that was opened last.
+    Where nothing is selected, x is the first field of the first dimension that the RunStart hints at, or the time since
+    the run began (s), and the y are the scalars that the stream's devices hint at and that are no dimension, in order.
     """
 
     def __init__(self, length: int = 1000) -> None:
@@ -33,65 +39,132 @@ class PlotData:
         if length < 2:
             raise ValueError(f"a curve needs room for at least 2 points, not {length}")
         self._length = length
+        self._wanted: dict[str, str] = {}
         self._begin({})
 
     def document(self, name: str, doc: dict[str, Any]) -> None:
         """Take a document of the engine into account."""
         match name:
+            case "event":
+                if (stream := self._streams.get(doc["descriptor"])) is not None:
+                    self._tables[stream].event(doc)
+                    self._last = (stream, doc)
+            case "event_page":
+                if (stream := self._streams.get(doc["descriptor"])) is not None:
+                    self._tables[stream].page(doc)
+                    last = last_of_page(doc)
+                    self._last = (stream, last) if last else self._last
             case "start":
                 self._begin(doc)
-            case "descriptor" if doc["run_start"] == self._run and doc.get("name") == self._stream:
-                self._descriptor = doc["uid"]
-                self.y_name = self._choose_y(doc)
-            case "event" if doc["descriptor"] == self._descriptor and self.y_name:
-                self._add(doc)
+            case "descriptor" if doc["run_start"] == self._run:
+                self._describe(doc)
 
-    def arrays(self) -> tuple[np.ndarray, np.ndarray, int]:
-        """x, y and how many points are real: the rest repeats the last one, or is zero when there is none."""
-        n = len(self._points)
-        both = np.zeros((2, self._length))
+    # What is selected
+
+    def select(self, axis: str, text: str) -> str:
+        """Draw a field along an axis, X or Y … Y4, in this run and later ones; "" or "auto": what the hints say.
+
+        Returns the field that is drawn there now. Raises ValueError if the run has no such field, or not beside what
+        else is selected.
+        """
+        if text.strip() in AUTO:
+            self._wanted.pop(axis, None)
+        else:
+            field = find_field(text, self.fields)
+            self._scene.check(axis, field, self._wanted)
+            self._wanted[axis] = field
+        return self.axes.fields[AXES.index(axis)]
+
+    @property
+    def selected(self) -> dict[str, str]:
+        """The fields that were selected, by axis."""
+        return dict(self._wanted)
+
+    def restore(self, selected: Mapping[str, str]) -> None:
+        """Select what was selected before a restart."""
+        self._wanted = {axis: field for axis, field in selected.items() if axis in AXES}
+
+    # What is drawn
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """Everything that can be drawn; nothing before the first run."""
+        return self._scene.fields if self._scene.streams else ()
+
+    @property
+    def axes(self) -> Axes:
+        """What is drawn along which axis."""
+        return self._scene.axes(self._wanted)
+
+    @property
+    def stride(self) -> int:
+        """Of how many points one is kept."""
+        table = self._tables.get(self.axes.stream)
+        return table.stride if table else 1
+
+    def arrays(self) -> tuple[np.ndarray, int]:
+        """x, y, y2, y3 and y4 as rows, and how many points are real: the rest repeats the last one.
+
+        Points without a number for x or y are left out; one without one for y2 … is NaN there, as is all of an axis
+        along which nothing is drawn. Without any point x and y are zeros.
+        """
+        rows = np.full((len(AXES), self._length), math.nan)
+        points = self._points()
+        n = points.shape[1]
         if n:
-            in_order = sorted(self._points.items())
-            both[:, :n] = np.array([point for _, point in in_order]).T
-            both[:, n:] = both[:, n - 1 : n]
-        return both[0], both[1], n
+            rows[:, :n] = points
+            rows[:, n:] = points[:, -1:]
+        else:
+            rows[:2] = 0.0
+        return rows, n
+
+    def statistics(self) -> PeakStatistics:
+        """Of y against x, from the points that are kept."""
+        x, y, *_ = self._points()
+        return peak_statistics(x, y)
+
+    def latest(self, longest: int = 2000) -> str:
+        """The last event of any stream as JSON of up to `longest` bytes; empty before the first."""
+        return latest_text(*self._last, longest) if self._last else ""
+
+    def _points(self) -> np.ndarray:
+        for each in self._tables.values():  # also of what is not drawn: images need not be kept for its numbers
+            each.take_in()
+        axes = self.axes
+        table = self._tables.get(axes.stream)
+        if table is None or not axes.fields[1]:
+            return np.empty((len(AXES), 0))
+        time = table.column(TIME)
+        columns = [table.column(field) if field else np.full(len(time), math.nan) for field in axes.fields]
+        points = np.array(columns)
+        return points[:, ~np.isnan(points[0]) & ~np.isnan(points[1])]
+
+    # From documents
 
     def _begin(self, start: dict[str, Any]) -> None:
-        self.x_name, self.y_name = TIME, ""
-        self.stride = 1
-        """Of how many points one is kept."""
         self._run: Any = start.get("uid")
         self._began: float = start.get("time", 0.0)
-        self._descriptor: Any = None
-        self._points: dict[int, tuple[float, float]] = {}
+        self._streams: dict[Any, str] = {}
+        """Names of streams by descriptor."""
+        self._tables: dict[str, Table] = {}
+        self._last: tuple[str, dict[str, Any]] | None = None
         dimensions = _dimensions(start)
         self._not_y = {field for fields, _ in dimensions for field in fields}
-        self._stream = _PRIMARY
-        if dimensions:
-            (self.x_name, *_), self._stream = dimensions[0]
+        fields, home = dimensions[0] if dimensions else ((), _PRIMARY)
+        self._scene = Scene({}, home, fields)
 
-    def _choose_y(self, descriptor: dict[str, Any]) -> str:
-        data_keys = descriptor["data_keys"]
+    def _describe(self, descriptor: dict[str, Any]) -> None:
+        name, data_keys = descriptor.get("name", ""), descriptor["data_keys"]
+        self._streams[descriptor["uid"]] = name
+        known = self._scene.streams.get(name)
+        scalars = [field for field, data_key in data_keys.items() if _is_scalar(data_key)]
         hinted = [field for hints in descriptor.get("hints", {}).values() for field in hints.get("fields", ())]
-        drawable = (field for field in hinted if field not in self._not_y and _is_scalar(data_keys.get(field)))
-        return next(drawable, "")
-
-    def _add(self, event: dict[str, Any]) -> None:
-        seq_num, data = event["seq_num"], event["data"]
-        if (seq_num - 1) % self.stride:
-            return
-        x = event["time"] - self._began if self.x_name == TIME else _number(data.get(self.x_name))
-        y = _number(data.get(self.y_name))
-        if x is None or y is None:
-            self._points.pop(seq_num, None)
-            return
-        self._points[seq_num] = (x, y)
-        while len(self._points) > self._length:
-            self._thin_out()
-
-    def _thin_out(self) -> None:
-        self.stride *= 2
-        self._points = {n: point for n, point in self._points.items() if (n - 1) % self.stride == 0}
+        drawable = (field for field in dict.fromkeys(hinted) if field in scalars and field not in self._not_y)
+        # A stream may be described again, when a device has been configured in the middle of a run.
+        all_scalars = tuple(dict.fromkeys((*(known.scalars if known else ()), *scalars)))
+        stream = StreamFields(name, all_scalars, tuple(drawable))
+        self._scene = Scene({**self._scene.streams, name: stream}, self._scene.home, self._scene.dimension)
+        self._tables.setdefault(name, Table(self._length, self._began)).want(all_scalars)
 
 
 def _dimensions(start: dict[str, Any]) -> list[tuple[list[str], str]]:
@@ -102,21 +175,9 @@ def _dimensions(start: dict[str, Any]) -> list[tuple[list[str], str]]:
     for dimension in dimensions if isinstance(dimensions, list | tuple) else ():
         match dimension:
             case [[str(), *_] as fields, str(stream)]:
-                found.append((fields, stream))
+                found.append(([field for field in fields if isinstance(field, str)], stream))
     return found
 
 
-def _is_scalar(data_key: dict[str, Any] | None) -> bool:
-    return data_key is not None and data_key.get("dtype") in _DTYPES and not data_key.get("shape")
-
-
-def _number(value: Any) -> float | None:
-    """A reading as a finite number, or None."""
-    try:
-        array = np.asarray(value)
-    except ValueError:  # lists of different lengths
-        return None
-    if array.size != 1 or array.dtype.kind not in "biuf":
-        return None
-    number = float(array.item())
-    return number if math.isfinite(number) else None
+def _is_scalar(data_key: dict[str, Any]) -> bool:
+    return data_key.get("dtype") in _DTYPES and not data_key.get("shape")

@@ -1,14 +1,14 @@
-"""One curve, from documents."""
+"""The curve that the hints speak of, from documents."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from ophyd.sim import SynAxis, SynGauss
+from ophyd.sim import NullStatus, SynAxis, SynGauss
 
-from reioc.engine.plans import count, scan
+from reioc.engine.plans import count, fly, scan
 from reioc.ioc.data.plot_data import PlotData
 
 from ..documents import descriptor, event, start
@@ -36,14 +36,23 @@ def add(plot: PlotData, seq_num: int, x: Any, y: Any) -> None:
 
 
 def curve(plot: PlotData) -> list[tuple[float, float]]:
-    x, y, n = plot.arrays()
+    (x, y, *_), n = plot.arrays()
     return list(zip(x[:n].tolist(), y[:n].tolist(), strict=True))
+
+
+def names(plot: PlotData) -> tuple[str, ...]:
+    """Fields of x and y."""
+    return plot.axes.fields[:2]
+
+
+def count_of(plot: PlotData) -> int:
+    return plot.arrays()[1]
 
 
 def test_x_is_the_dimension_and_y_the_first_hinted_scalar():
     """Images and texts cannot be drawn, a motor is not drawn against itself."""
     plot = opened()
-    assert (plot.x_name, plot.y_name) == ("m1", "det")
+    assert names(plot) == ("m1", "det")
 
 
 def test_points_are_drawn():
@@ -59,14 +68,14 @@ def test_rest_repeats_the_last_point():
     plot = opened(length=4)
     add(plot, 1, -1.0, 5)
     add(plot, 2, 0.5, 7)
-    x, y, n = plot.arrays()
+    (x, y, *_), n = plot.arrays()
     assert (x.tolist(), y.tolist(), n) == ([-1.0, 0.5, 0.5, 0.5], [5.0, 7.0, 7.0, 7.0], 2)
     assert x.dtype == y.dtype == np.float64
 
 
 def test_nothing_is_zeros():
     """Before the first point the arrays have their length already."""
-    x, y, n = PlotData(3).arrays()
+    (x, y, *_), n = PlotData(3).arrays()
     assert (x.tolist(), y.tolist(), n) == ([0.0] * 3, [0.0] * 3, 0)
 
 
@@ -82,7 +91,7 @@ def test_time_is_seconds_since_the_start():
     """A count has the dimension time."""
     plot = opened(dimensions={"dimensions": [(("time",), "primary")]})
     plot.document(*event(1, {"det": 5, "m1": 0}, at=2.5))
-    assert (plot.x_name, curve(plot)) == ("time", [(2.5, 5.0)])
+    assert (names(plot)[0], curve(plot)) == ("time", [(2.5, 5.0)])
 
 
 @pytest.mark.parametrize(
@@ -91,20 +100,21 @@ def test_time_is_seconds_since_the_start():
 )
 def test_without_a_usable_dimension_x_is_time(hints):
     """What a plan's author wrote into the hints may be anything."""
-    assert opened(dimensions=hints).x_name == "time"
+    assert names(opened(dimensions=hints))[0] == "time"
 
 
 def test_no_dimension_is_drawn_as_y():
     """Of a grid neither motor is the signal."""
     dimensions = {"dimensions": [(["m2"], "primary"), (["m1"], "primary")]}
-    assert opened(dimensions=dimensions, hints={"m1": {"fields": ["m1"]}, "det": {"fields": ["det"]}}).y_name == "det"
+    plot = opened(dimensions=dimensions, hints={"m1": {"fields": ["m1"]}, "det": {"fields": ["det"]}})
+    assert names(plot)[1] == "det"
 
 
 def test_without_hints_nothing_is_drawn():
     """A stream without a hinted scalar gives no curve, and no error."""
     plot = opened(hints={})
     add(plot, 1, 1, 1)
-    assert (plot.y_name, plot.arrays()[2]) == ("", 0)
+    assert (names(plot)[1], count_of(plot)) == ("", 0)
 
 
 def test_only_the_stream_of_the_dimension_is_drawn():
@@ -112,7 +122,7 @@ def test_only_the_stream_of_the_dimension_is_drawn():
     plot = opened()
     plot.document(*descriptor("baseline", data_keys={"temp": SCALAR}, hints={"temp": {"fields": ["temp"]}}))
     plot.document(*event(1, {"temp": 20}, name="baseline"))
-    assert (plot.y_name, plot.arrays()[2]) == ("det", 0)
+    assert (names(plot)[1], count_of(plot)) == ("det", 0)
 
 
 def test_next_run_begins_with_an_empty_curve():
@@ -120,7 +130,7 @@ def test_next_run_begins_with_an_empty_curve():
     plot = opened()
     add(plot, 1, 1, 1)
     plot.document(*start("next"))
-    assert (plot.x_name, plot.y_name, plot.arrays()[2]) == ("time", "", 0)
+    assert (*names(plot), count_of(plot)) == ("time", "", 0)
 
 
 @pytest.mark.parametrize("value", [None, "12", [1, 2], [[1], [2, 3]], {}, float("nan"), float("inf"), object()])
@@ -153,7 +163,7 @@ def test_missing_field_is_skipped():
     """An event without the field is no error."""
     plot = opened()
     plot.document(*event(1, {"det": 5}))
-    assert plot.arrays()[2] == 0
+    assert count_of(plot) == 0
 
 
 def test_full_curve_is_kept_whole():
@@ -190,7 +200,7 @@ def test_any_order_of_points_fits_and_is_evenly_spaced(length, numbers):
     for index, seq_num in enumerate(numbers):
         add(plot, seq_num, seq_num, index)
         newest[seq_num] = index
-    x, y, n = plot.arrays()
+    (x, y, *_), n = plot.arrays()
     assert len(x) == len(y) == length
     kept = {number: index for number, index in newest.items() if (number - 1) % plot.stride == 0}
     assert dict(curve(plot)) == kept
@@ -212,7 +222,7 @@ def test_scan_of_the_engine_is_drawn(RE):
     plot = PlotData(10)
     RE.subscribe(plot.document)
     RE(scan([det], m1, -1, 1, num=3))
-    assert (plot.x_name, plot.y_name) == ("m1", "det")
+    assert names(plot) == ("m1", "det")
     assert curve(plot) == [(-1.0, pytest.approx(0.6065, abs=1e-4)), (0.0, 1.0), (1.0, pytest.approx(0.6065, abs=1e-4))]
 
 
@@ -223,6 +233,47 @@ def test_count_of_the_engine_is_drawn_over_time(RE):
     plot = PlotData(10)
     RE.subscribe(plot.document)
     RE(count([det], num=3))
-    x, _, n = plot.arrays()
-    assert (plot.x_name, plot.y_name, n) == ("time", "det", 3)
+    (x, *_), n = plot.arrays()
+    assert (*names(plot), n) == ("time", "det", 3)
     assert 0 <= x[0] <= x[1] <= x[2] < 30
+
+
+class Flyer:
+    """Measures three points by itself, and hands them over in one page."""
+
+    name = "flyer"
+    parent = None
+    hints: ClassVar = {"fields": ["det"]}
+
+    def kickoff(self) -> NullStatus:
+        return NullStatus()
+
+    complete = kickoff
+
+    def describe_collect(self) -> dict[str, Any]:
+        return {"primary": {"det": {"source": "sim", **SCALAR}}}
+
+    def collect_pages(self):
+        data = {"det": [5.0, 6.0, 7.0]}
+        times = [1.0, 2.0, 3.0]
+        yield {"data": data, "timestamps": {"det": times}, "time": times, "filled": {}}
+
+
+def test_what_a_flyer_has_collected_is_drawn(RE):
+    """Its points come in pages."""
+    plot = PlotData(10)
+    RE.subscribe(plot.document)
+    RE(fly([Flyer()]))
+    plot.select("Y", "det")
+    plot.select("X", "seq_num")
+    assert curve(plot) == [(1, 5), (2, 6), (3, 7)]
+
+
+def test_events_of_a_stream_that_is_not_drawn_are_let_go():
+    """They may hold images; their numbers are kept."""
+    plot = opened()
+    plot.document(*descriptor("cameras", data_keys=KEYS))
+    plot.document(*event(1, {"det": 5, "image": np.zeros((2, 2))}, name="cameras"))
+    plot.arrays()
+    table = plot._tables["cameras"]
+    assert (table._waiting, table.column("det").tolist()) == ([], [5])
