@@ -14,11 +14,23 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    JsonValue,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 
 from ...devices.spec import DeviceSpec
 from ...suspenders.spec import SuspenderSpec
 from ..access import AccessConfig
+from ..metadata.rules import MetadataRule, metadata_mistakes
+from ..plans.rules_config import AllowConfig
+from ..sinks.config import SinkTables
 from .errors import ConfigError, duplicate_names, explain
 from .toml_lines import TomlLines
 
@@ -28,6 +40,7 @@ __all__ = [
     "DataConfig",
     "EpicsConfig",
     "IocConfig",
+    "JournalConfig",
     "PlansConfig",
     "apply_environment",
     "interface",
@@ -104,17 +117,25 @@ class EpicsConfig(_Table):
 
 
 class PlansConfig(_Table):
-    """`[plans]`: the modules whose plans are offered."""
+    """`[plans]`: the modules whose plans are offered, and `[[plans.allow]]`: who may run which."""
 
     modules: tuple[Annotated[str, AfterValidator(_module)], ...] = Field(
         default=("reioc.engine.plans",), min_length=1, strict=False
     )
+    allow: tuple[AllowConfig, ...] = Field(default=(), strict=False)
 
 
 class DataConfig(_Table):
-    """`[data]`: `length` is the fixed number of points of `Data:X` and `Data:Y`."""
+    """`[data]`: `length` is the fixed number of points of `Data:X`, `Data:Y` … `Data:Y4`."""
 
     length: int = Field(default=1000, ge=2, le=1_000_000)
+
+
+class JournalConfig(_Table):
+    """`[journal]`: where every document, the queue and the history are kept; `file` is relative to beamline.toml."""
+
+    file: Annotated[str, Field(min_length=1)] | None = None
+    enabled: bool = True
 
 
 class BeamlineConfig(_Table):
@@ -124,10 +145,21 @@ class BeamlineConfig(_Table):
     epics: EpicsConfig | None = None
     metadata: dict[Annotated[str, AfterValidator(_metadata_key)], JsonValue] = {}
     plans: PlansConfig = PlansConfig()
+    metadata_rules: tuple[MetadataRule, ...] = Field(default=(), alias="metadata_rule", strict=False)
     data: DataConfig = DataConfig()
+    journal: JournalConfig = JournalConfig()
     access: AccessConfig = AccessConfig()
     devices: tuple[DeviceSpec, ...] = Field(default=(), alias="device", strict=False)
     suspenders: tuple[SuspenderSpec, ...] = Field(default=(), alias="suspender", strict=False)
+    sinks: SinkTables = Field(default=(), alias="sink", strict=False)
+
+    @field_validator("sinks")
+    @classmethod
+    def _have_a_journal(cls, sinks: SinkTables, info: ValidationInfo) -> SinkTables:
+        journal = info.data.get("journal")
+        if sinks and journal is not None and not journal.enabled:
+            raise ValueError("sinks are fed from the journal, which is not enabled in [journal]")
+        return sinks
 
 
 def load(path: str | os.PathLike[str]) -> BeamlineConfig:
@@ -150,7 +182,8 @@ def load(path: str | os.PathLike[str]) -> BeamlineConfig:
 
 
 def _check(document: dict[str, Any], file: str, lines: TomlLines) -> BeamlineConfig:
-    mistakes = duplicate_names(document, ("device", "suspender"))
+    mistakes = duplicate_names(document, ("device", "suspender", "metadata_rule"))
+    mistakes += metadata_mistakes(document.get("metadata"), document.get("metadata_rule"))
     config = None
     try:
         config = BeamlineConfig.model_validate(document)
