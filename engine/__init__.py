@@ -10,7 +10,7 @@ skipping       the point that is given up
 states         the states and what may follow what
 plan_stack     the plan's generators; checkpoint: what to repeat; suspension: what happens while it is held
 commands/      what each message does; wait_groups, touched: what they started, what they moved
-runs/          what becomes a document; dispatcher: who gets it
+runs/          what becomes a document; dispatcher: who gets it; recording: who gets it first, and keeps it
 plans/         plans, stubs, preprocessors
 """
 
@@ -40,6 +40,7 @@ from .face import RunEngine as RunEngine
 from .holds import Hold as Hold
 from .holds import Scope as Scope
 from .messages import Msg as Msg
+from .recording import Recorder as Recorder
 from .results import Outcome as Outcome
 from .results import RunEngineResult as RunEngineResult
 from .results import RunResult as RunResult

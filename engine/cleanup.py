@@ -5,7 +5,7 @@ Rules of this file:
    nothing about it.
 2. What fails, or takes too long, keeps nothing else from being done.
 3. Everything stands and has been collected before the runs are closed; the subscribers of the plan hear the last
-   RunStop before they are let go.
+   RunStop before they are let go. Until that is durable is waited for without a bound: a disk may be full for an hour.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ __all__ = ["clean_up", "conclude", "leave_as_it_is", "unmet"]
 log = logging.getLogger("reioc.engine")
 
 Attend = Callable[[Coroutine[Any, Any, Any], str], Awaitable[str | None]]
+UntilTold = Callable[[Context], Awaitable[None]]
 
 _OUTCOMES = {Ask.STOP: Outcome.STOP, Ask.ABORT: Outcome.ABORT, Ask.HALT: Outcome.HALT}
 _OWN_ENDINGS: tuple[tuple[type[BaseException], Outcome], ...] = (
@@ -82,9 +83,10 @@ def unmet(wishes: Wishes) -> list[str]:
     return sentences
 
 
-async def clean_up(ctx: Context, result: RunResult, attend: Attend) -> None:
+async def clean_up(ctx: Context, result: RunResult, attend: Attend, until_told: UntilTold) -> None:
     """Stop what moves, collect what has flown, unstage what is staged, close the open runs, end the subscriptions.
 
+    `until_told` waits for RunStops that are not durable yet.
     What goes wrong on the way is noted in `ctx.problems`, one sentence each; the rest is done all the same.
     """
     ctx.is_over = True
@@ -103,10 +105,10 @@ async def clean_up(ctx: Context, result: RunResult, attend: Attend) -> None:
             raise GivenUp
         problem = await attend(part(), what)
         ctx.problems += [problem] if problem else []
-    await _close(ctx, result, attend)
+    await _close(ctx, result, attend, until_told)
 
 
-async def leave_as_it_is(ctx: Context, result: RunResult, attend: Attend) -> None:
+async def leave_as_it_is(ctx: Context, result: RunResult, attend: Attend, until_told: UntilTold) -> None:
     """Close the open runs and end the subscriptions, and call no device, since one has blocked the engine's thread.
 
     What would have been put back is named in `ctx.problems`.
@@ -125,12 +127,13 @@ async def leave_as_it_is(ctx: Context, result: RunResult, attend: Attend) -> Non
             ctx.problems.append(problem)
     for run in ctx.runs.values():
         run.abandon_monitors()
-    await _close(ctx, result, attend)
+    await _close(ctx, result, attend, until_told)
 
 
-async def _close(ctx: Context, result: RunResult, attend: Attend) -> None:
+async def _close(ctx: Context, result: RunResult, attend: Attend, until_told: UntilTold) -> None:
     ctx.groups.pardon()
     await _close_runs(ctx, result, attend)
+    await until_told(ctx)
     for token in ctx.tokens:
         ctx.env.dispatcher.unsubscribe(token)
 

@@ -129,6 +129,8 @@ class Context:
 
     def mark(self) -> None:
         """A checkpoint is here."""
+        if self.holds and not self.checkpoint.resumable:
+            self.inbox.nudge()  # a patient one has waited for this
         self.checkpoint.mark()
         for run in self.runs.values():
             run.reset_checkpoint_state()

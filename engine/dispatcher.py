@@ -69,6 +69,8 @@ class Dispatcher:
         self.is_refused: Callable[[], bool] | None = None
         """Whether the thread that asks was given up: nothing that it emits is handed to anybody."""
         self._blocked: list[Callback] = []
+        self.first: Callable[[str, dict[str, Any]], object] | None = None
+        """Called with each document before any subscriber, whoever subscribes or unsubscribes."""
 
     def subscribe(self, func: Callback, name: str = "all", *, on_error: OnError | None = None) -> int:
         """Call `func(name, document)` for each document of this name, or for all.
@@ -110,11 +112,30 @@ class Dispatcher:
     def process(self, name: Any, doc: dict[str, Any]) -> None:
         """Hand a document to its subscribers. Raises what a subscriber with the policy `"fail"` raised."""
         name = getattr(name, "name", name)
+        if self.first is not None:
+            if self.is_refused is not None:
+                self.refuse_given_up()
+            self.first(name, doc)
         cache = self._by_name  # whoever subscribes meanwhile, in another thread, starts a new one
         subscriptions = cache.get(name)
         if subscriptions is None:
             subscriptions = cache[name] = self._subscribed_to(name)
         self.hand(name, doc, iter(subscriptions))
+
+    def record(self, name: str, doc: dict[str, Any]) -> None:
+        """The first part of `process`: hand a document to who is first, and to no subscriber."""
+        self.refuse_given_up()
+        if self.first is not None:
+            self.first(name, doc)
+
+    def tell(self, name: str, doc: dict[str, Any]) -> None:
+        """The second part of `process`: hand a document to its subscribers. Raises as `process`."""
+        self.hand(name, doc, iter(self._subscribed_to(name)))
+
+    def refuse_given_up(self) -> None:
+        """Raise GivenUp in a thread that was given up."""
+        if self.is_refused is not None and self.is_refused():
+            raise GivenUp
 
     def hand(self, name: str, doc: dict[str, Any], left: Iterator[_Subscription]) -> None:
         """Hand a document to those who are left. Where this is given up half-way, another thread goes on with it."""

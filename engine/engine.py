@@ -15,18 +15,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from time import monotonic
 from types import CoroutineType
 from typing import Any
 
-from .attention import INTERRUPTED, is_shutdown
+from .attention import INTERRUPTED, attend, is_shutdown
 from .cleanup import clean_up, conclude, explain, unmet
 from .commands import COMMANDS, Command, explained, unknown
 from .context import Context
 from .environment import Environment
 from .errors import InvalidCommand, PlanHalt
+from .interruptions import Ask
 from .messages import Msg, is_message
 from .obeying import Obeying
 from .plan_stack import ENDED, PlanStack, as_generator
@@ -38,6 +40,8 @@ __all__ = ["Engine"]
 
 TIME_SLICE = 0.005
 """Seconds that the loop executes messages before it lets others have a turn."""
+HALT_PATIENCE = 0.2
+"""Seconds that a halt waits for a RunStop of its own to be durable: a disk that is well takes milliseconds."""
 
 
 class Engine(Obeying):
@@ -78,11 +82,23 @@ class Engine(Obeying):
             self._stack.halt(PlanHalt())
         self.skipping.over("end of plan")
         result = conclude(ctx, self._stack.value, error)
-        await clean_up(ctx, result, self._attend_to_halt)
+        await clean_up(ctx, result, self._attend_to_halt, self._until_told)
         self._look(ctx)
         problems, pause_wished = (*ctx.problems, *unmet(ctx.wishes)), ctx.wishes.after_run is not None
         self.skipping.over("end of plan", ctx.wishes)
         return replace(result, problems=problems, pause_wished=pause_wished) if problems or pause_wished else result
+
+    async def _until_told(self, ctx: Context, *, halting: bool = False) -> None:
+        """Wait until each RunStop is durable and has been handed out, however long that takes, or until a halt."""
+        recording = self.env.recording
+        if recording.waiting_for:
+            halting = halting or ctx.wishes.begun is Ask.HALT or self._is_halted()
+            told = recording.until_all_told()
+            waiting = asyncio.wait_for(told, HALT_PATIENCE) if halting else told
+            with suppress(TimeoutError):
+                await attend(waiting, self._wake, lambda: not halting and self._is_halted(), self.env.cleanup_timeout)
+            recording.tell_at_once()
+        ctx.problems += recording.take_problems()
 
     def _begin(self, plan: Any, source: Any, metadata: dict[str, Any], tokens: set[int]) -> Context:
         loop = asyncio.get_running_loop()

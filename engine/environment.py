@@ -11,6 +11,7 @@ from typing import Any
 
 from .dispatcher import Dispatcher
 from .messages import Msg
+from .recording import Recording
 from .runs import RunBundler
 from .terminal import ask_at_terminal
 
@@ -60,6 +61,8 @@ class Environment:
     md_validator: Callable[[dict[str, Any]], Any] = _check_sample
     md_normalizer: Callable[[dict[str, Any]], dict[str, Any]] = _as_it_is
     dispatcher: Dispatcher = field(default_factory=Dispatcher)
+    recording: Recording = field(init=False)
+    """Who gets the documents before the dispatcher's subscribers, if somebody does."""
     run_bundler: Callable[..., RunBundler] = RunBundler
     """What makes the documents of a run; `RunEngine.RunBundler` of the engine's class."""
     strict_pre_declare: bool = False
@@ -82,6 +85,7 @@ class Environment:
     """Suspenders are kept by the face; these three are how a plan reaches it."""
 
     def __post_init__(self) -> None:
+        self.recording = Recording(self.dispatcher)
         self.md.setdefault("versions", {})
         self.md["versions"] = {**self.md["versions"], **_versions()}
 

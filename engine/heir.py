@@ -13,6 +13,7 @@ import asyncio
 import copy
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import partial
 from typing import Any, NoReturn
 
 from .cleanup import clean_up, conclude, explain, leave_as_it_is
@@ -121,11 +122,13 @@ class Heir(Engine):
             self.states.move(State.RUNNING)  # it was about to begin
         if State.HALTING in TRANSITIONS[self.states.state]:
             self.states.move(State.HALTING, ending.reason)
+        self.env.recording.tell_at_once()
         self.skipping.over("halt", self._old.wishes if self._old is not None else None)
         for generator in self._stack.halt(ending if isinstance(ending, PlanHalt) else PlanHalt(ending.reason)):
             ctx.problems.append(f"{generator!r} tried to go on after a halt")
         result = conclude(ctx, NO_PLAN_RETURN, ending)
-        await (clean_up if devices else leave_as_it_is)(ctx, result, self._attend_to_halt)
+        end = clean_up if devices else leave_as_it_is
+        await end(ctx, result, self._attend_to_halt, partial(self._until_told, halting=True))
         return replace(result, problems=tuple(ctx.problems))
 
     def _ending(self, ctx: Context, reason: str, given_up: str, by: str) -> Ending:

@@ -6,6 +6,8 @@ Rules of this file:
 2. A hold may be limited to plans, and to messages (`Scope`). It is then in force for a plan of that name; and from the
    first message on that it covers, since the last checkpoint: what was done since then is to be done again, without
    what the hold is about. A motion that is under way counts, whenever it was sent off.
+3. A hold that is patient is not in force for a plan that has no checkpoint to come back to: that goes on, where any
+   other hold would have it aborted, and is held at its next checkpoint.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ import threading
 import time
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from .messages import Msg
@@ -102,6 +104,8 @@ class Hold:
     pre_plan: Any = None
     post_plan: Any = None
     scope: Scope | None = None
+    patient: bool = False
+    """Whether it waits for a checkpoint, where the plan has none (rule 3)."""
 
     @property
     def is_partial(self) -> bool:
@@ -134,15 +138,22 @@ class Holds:
         """Whether one of them is about certain messages: then the loop looks at each."""
 
     def add(
-        self, owner: Hashable, reason: str, pre_plan: Any = None, post_plan: Any = None, scope: Scope | None = None
+        self,
+        owner: Hashable,
+        reason: str,
+        pre_plan: Any = None,
+        post_plan: Any = None,
+        scope: Scope | None = None,
+        *,
+        patient: bool = False,
     ) -> None:
-        """Hold, or say anew why and what about: a hold that is there keeps its time and its plans."""
+        """Hold, or say anew why, what about and how patiently: a hold that is there keeps its time and its plans."""
         with self._lock:
             old = self._holds.get(owner)
             if old is None:
-                self._holds[owner] = Hold(owner, reason, self._clock(), pre_plan, post_plan, scope)
+                self._holds[owner] = Hold(owner, reason, self._clock(), pre_plan, post_plan, scope, patient)
             else:
-                self._holds[owner] = Hold(owner, reason, old.since, old.pre_plan, old.post_plan, scope)
+                self._holds[owner] = replace(old, reason=reason, scope=scope, patient=patient)
             self._look_for_partial()
         self.changed()
 
@@ -157,9 +168,9 @@ class Holds:
     def _look_for_partial(self) -> None:
         self.partial = any(hold.is_partial for hold in self._holds.values())
 
-    def on(self, plan: Collection[str], messages: Collection[Msg]) -> list[Hold]:
-        """Those that hold a plan that goes by these names, and is at these messages."""
-        return [hold for hold in self if hold.is_on(plan, messages)]
+    def on(self, plan: Collection[str], messages: Collection[Msg], *, resumable: bool = True) -> list[Hold]:
+        """Those that hold a plan that goes by these names, and is at these messages; `resumable`: has a checkpoint."""
+        return [hold for hold in self if (resumable or not hold.patient) and hold.is_on(plan, messages)]
 
     def __iter__(self) -> Iterator[Hold]:
         with self._lock:

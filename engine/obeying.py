@@ -88,15 +88,15 @@ class Obeying:
 
     async def _attend_to_halt(self, waiting: Coroutine[Any, Any, Any], what: str) -> str | None:
         """Wait for a part of an ending, as long as it may take or until a halt. What went wrong, if something did."""
+        return await patiently(waiting, what, self.env.cleanup_timeout, self._wake, self._is_halted)
 
-        def halted() -> bool:
-            if self.ctx is None:
-                return False
-            self._look(self.ctx)
-            end = self.ctx.wishes.end
-            return end is not None and end.ask is Ask.HALT
-
-        return await patiently(waiting, what, self.env.cleanup_timeout, self._wake, halted)
+    def _is_halted(self) -> bool:
+        """Whether a halt has come that is still to be obeyed."""
+        if self.ctx is None:
+            return False
+        self._look(self.ctx)
+        end = self.ctx.wishes.end
+        return end is not None and end.ask is Ask.HALT
 
     def _look(self, ctx: Context, msg: Msg | None = None) -> Step:
         """What is to be done now; `msg` is the message that is in progress, or about to be."""
@@ -112,7 +112,9 @@ class Obeying:
         return next_step(ctx.wishes, held=held, suspended=self._suspended, resumable=ctx.checkpoint.resumable)
 
     def _holds_on(self, ctx: Context, msg: Msg | None = None) -> list[Hold]:
-        return self.holds.on(*self._where(ctx, msg)) if self.holds and ctx.holdable else []
+        if not self.holds or not ctx.holdable:
+            return []
+        return self.holds.on(*self._where(ctx, msg), resumable=ctx.checkpoint.resumable)
 
     def _where(self, ctx: Context, msg: Msg | None) -> tuple[set[str], list[Msg]]:
         """What the plan is called, and the messages that would be repeated, with the one in progress."""
@@ -128,7 +130,8 @@ class Obeying:
         """Whether a hold that is about certain messages is about this one."""
         if self._suspended or ctx.wishes.begun is not None or not ctx.holdable:
             return False
-        return any(hold.is_partial for hold in self.holds.on(ctx.plan_names, [msg]))
+        holds = self.holds.on(ctx.plan_names, [msg], resumable=ctx.checkpoint.resumable)
+        return any(hold.is_partial for hold in holds)
 
     async def _obey(self, ctx: Context, cut_short: Msg | None = None) -> None:
         """Do what is asked, until the plan may go on. `cut_short` is the message that was interrupted for it."""
@@ -286,6 +289,7 @@ class Obeying:
         ctx.groups.pardon()
         ctx.leave_bundles()
         if isinstance(ctx.ending, PlanHalt):
+            self.env.recording.tell_at_once()
             for generator in self._stack.halt(ctx.ending):
                 ctx.problems.append(f"{generator!r} tried to go on after a halt")
         else:

@@ -38,7 +38,7 @@ def _open(ctx: Context, msg: Msg, scan_id: int) -> Any:
     ctx.env.md["scan_id"] = scan_id
     run = ctx.env.run_bundler(
         ctx.env.start_metadata(ctx.plan, ctx.metadata, dict(msg.kwargs)),
-        ctx.env.dispatcher.process,
+        ctx.env.dispatcher.process if ctx.env.recording.recorder is None else ctx.env.recording.emit,
         record_interruptions=ctx.env.record_interruptions,
         strict_pre_declare=ctx.env.strict_pre_declare,
         on_failure=ctx.monitor_failed,
@@ -59,7 +59,8 @@ def _note_if_open(ctx: Context, msg: Msg, run: RunBundler) -> None:
 def close_run(ctx: Context, msg: Msg) -> Any:
     """Close a run: `Msg("close_run", exit_status=None, reason=None)`. The reply is its uid.
 
-    What the message leaves open is filled in with how and why the plan is ending.
+    What the message leaves open is filled in with how and why the plan is ending. Where there is a recorder, the reply
+    comes when the RunStop is durable and has been handed out.
     """
     run = ctx.run(msg)
     exit_status, reason = msg.kwargs.get("exit_status"), msg.kwargs.get("reason")
@@ -71,7 +72,16 @@ def close_run(ctx: Context, msg: Msg) -> Any:
         closing = run.close_run(Msg("close_run", run=msg.run, **how))
     finally:
         _forget_if_closed(ctx, msg, run)
-    return _noted(closing, partial(_forget_if_closed, ctx, msg, run)) if isawaitable(closing) else closing
+    if isawaitable(closing):
+        return _told_later(ctx, run, _noted(closing, partial(_forget_if_closed, ctx, msg, run)))
+    told = ctx.env.recording.waiting(run.uid, closing)
+    return closing if told is None else told
+
+
+async def _told_later(ctx: Context, run: RunBundler, closing: Awaitable[Any]) -> Any:
+    answer = await closing
+    told = ctx.env.recording.waiting(run.uid, answer)
+    return answer if told is None else await told
 
 
 def _forget_if_closed(ctx: Context, msg: Msg, run: RunBundler) -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from ..engine import Engine
 from ..environment import Environment
+from ..errors import TransitionError
 from ..holds import Hold
 from ..interruptions import Ask
 from ..messages import Msg
+from ..recording import Recorder
 from ..states import State, StateChange
 from ..wait_groups import Started, group_of
 from .settings import Settings
@@ -69,6 +71,21 @@ class Facts(Settings):
             ctx.set_rewindable(self.env.rewindable)
 
     @property
+    def recorder(self) -> Recorder | None:
+        """Gets each document before any subscriber does, and says when they are durable; None for nobody.
+
+        A run's subscribers hear of its end, and a plan is over, only when its RunStop is durable. Set while no plan is
+        in progress: TransitionError otherwise; TypeError for what is no recorder.
+        """
+        return self.env.recording.recorder
+
+    @recorder.setter
+    def recorder(self, recorder: Recorder | None) -> None:
+        if self._engine.ctx is not None:
+            raise TransitionError(f"RE.recorder is set while no plan is in progress: the engine is {self.state}")
+        self.env.recording.recorder = recorder
+
+    @property
     def pause_requested(self) -> bool:
         """Whether a pause has been asked for that is not there yet; not one that waits for a checkpoint."""
         ctx = self._engine.ctx
@@ -103,8 +120,9 @@ class Facts(Settings):
 
     @property
     def waiting_for(self) -> tuple[str, ...]:
-        """The devices that the plan waits for, by name, each once."""
-        return tuple(dict.fromkeys(started.name for started in self._pending()))
+        """The devices that the plan waits for, by name, each once; and the recorder, where a RunStop waits for it."""
+        names = (started.name for started in self._pending())
+        return tuple(dict.fromkeys([*names, *self.env.recording.waiting_for]))
 
     @property
     def started_message(self) -> Msg | None:

@@ -104,12 +104,16 @@ class Settings:
     """bluesky's older names for the same."""
 
     def emit_sync(self, name: Any, doc: dict[str, Any]) -> None:
-        """Hand a document to the subscribers, as the runs do. Raises what one with the policy `"fail"` raises."""
+        """Hand a document to the recorder, if there is one, and to the subscribers, as the runs do.
+
+        A RunStop is handed out at once: nobody could wait here. Raises what a subscriber with the policy `"fail"`
+        raises.
+        """
         self.dispatcher.process(name, doc)
 
     async def emit(self, name: Any, doc: dict[str, Any]) -> None:
-        """`emit_sync` for coroutines."""
-        self.emit_sync(name, doc)
+        """`emit_sync` for coroutines; a RunStop is handed to the subscribers when it is durable."""
+        await self.env.recording.emit_when_kept(getattr(name, "name", name), doc)
 
     @property
     def commands(self) -> list[str]:

@@ -60,14 +60,16 @@ class Suspending(Facts):
         pre_plan: Any = None,
         post_plan: Any = None,
         scope: Scope | None = None,
+        patient: bool = False,
     ) -> None:
         """Suspend the plan, and any later one, until `release(owner)`. The reason is what people see.
 
         The pre-plan runs when the plan is suspended, the post-plan before it goes on: iterables of messages, or
         functions that make one, which can then be used for every trip. With a `scope` only plans of these names are
-        held, and only when they come to messages that it covers.
+        held, and only when they come to messages that it covers. A plan that has no checkpoint to come back to is
+        aborted by a hold; one that is `patient` lets it go on to its next checkpoint, and suspends it there.
         """
-        self._engine.holds.add(owner, reason, pre_plan, post_plan, scope)
+        self._engine.holds.add(owner, reason, pre_plan, post_plan, scope, patient=patient)
 
     def release(self, owner: Hashable) -> None:
         """Let go of a hold; no matter if there is none."""
