@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
 
-from reioc.ioc.listing import listed
+from reioc.ioc.listing import Served, listed
+from reioc.ioc.metadata import metadata_keys
 from reioc.ioc.pvs.declaration import Declaration
 
 __all__ = ["PAGE", "updated"]
@@ -16,9 +18,15 @@ _BEGIN = "<!-- written by docs/make_pvs.py from what the PVs declare -->"
 _END = "<!-- end of the lists -->"
 
 
+_NAMED = {"Susp:S:": "Susp:<S>:", "Plan:P1:": "Plan:P<N>:", "Sink:K:": "Sink:<K>:"}
+_REPEATED = re.compile(r"Plan:P(?!1:)\d+:")
+
+
 def _said() -> Iterator[tuple[str, Declaration]]:
-    for pv in listed("", suspenders=["S"]).pvs:
-        yield pv.name.replace("Susp:S:", "Susp:<S>:"), pv.declared
+    for pv in listed("", Served(suspenders=["S"], sinks=["K"], keys=metadata_keys({"<key>": ""}))).pvs:
+        if not _REPEATED.match(pv.name):
+            place = next((place for place in _NAMED if pv.name.startswith(place)), "")
+            yield pv.name.replace(place, _NAMED.get(place, "")), pv.declared
 
 
 def _severity(severity: object) -> str:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -24,7 +23,9 @@ from .access import AcfError, load_rules
 from .config.beamline import BeamlineConfig, ConfigError, apply_environment, load
 from .config.toml_lines import TomlLines
 from .gate import resolve
-from .plans.catalogue import Catalogue, CatalogueError
+from .plans.catalogue import Catalogue
+from .plans.members import members_of
+from .plans.rules_config import make_rules
 from .suspending import SuspenderMaker
 
 __all__ = ["check"]
@@ -46,10 +47,11 @@ def check(path: str | os.PathLike[str], out: TextIO) -> int:
     apply_environment(config)
     report = _Report(path, out)
     report.good("file", f"{path} (prefix {config.ioc.prefix}, port {config.ioc.port})")
-    _check_access(config, Path(path).parent, report)
-    plans_are_good = _check_plans(config, report)
+    uags = _check_access(config, Path(path).parent, report)
+    plans_are_good = _check_plans(config, uags, report)
     devices = _check_devices(config, report)
-    _check_suspenders(config, _catalogue(config, devices) if plans_are_good else None, report)
+    catalogue = Catalogue.load(config.plans.modules, Registry(devices)) if plans_are_good else None
+    _check_suspenders(config, catalogue, report)
     report.summary()
     let_ophyd_rest()
     return 1 if report.wrongs else 0
@@ -82,40 +84,35 @@ class _Report:
         self._out.flush()
 
 
-def _check_access(config: BeamlineConfig, folder: Path, report: _Report) -> None:
+def _check_access(config: BeamlineConfig, folder: Path, report: _Report) -> Mapping[str, Collection[str]]:
+    """Returns the users of the file's groups."""
     place = ("access", "file") if config.access.file else ("access",)
     try:
         rules = load_rules(config.access, folder=folder, prefix=config.ioc.prefix, resolve=resolve)
     except AcfError as error:
         for mistake in str(error).splitlines():
             report.wrong("access", place, mistake)
-        return
+        return {}
     for host in rules.unresolved:
         report.wrong("access", place, f"host {host} has no address: nobody is there")
     if not rules.unresolved:
         report.good("access", config.access.file or "everybody on this host may write, nobody else")
+    return rules.file.uags
 
 
-def _check_plans(config: BeamlineConfig, report: _Report) -> bool:
-    before = report.wrongs
+def _check_plans(config: BeamlineConfig, uags: Mapping[str, Collection[str]], report: _Report) -> bool:
+    """Whether all that is listed can be offered, to whom it is to be."""
+    rules = make_rules(config.plans.allow, members_of(uags))
+    problems = Catalogue.load(config.plans.modules, Registry([]), rules).problems
     for index, module in enumerate(config.plans.modules):
-        try:
-            importlib.import_module(module)
-        except Exception as error:
-            # Anything: it is the beamline's own code that runs here.
-            why = f"{module}: cannot be imported: {type(error).__name__}: {error}"
-            report.wrong("plans", ("plans", "modules", index), why)
+        if module in problems:
+            report.wrong("plans", ("plans", "modules", index), f"{module}: {problems[module]}")
         else:
             report.good("plans", module)
-    return report.wrongs == before
-
-
-def _catalogue(config: BeamlineConfig, devices: list[Any]) -> Catalogue | None:
-    """The plans with the devices that could be made; None where `serve` will say what is wrong with it."""
-    try:
-        return Catalogue.load(config.plans.modules, Registry(devices))
-    except CatalogueError:
-        return None
+    for index in range(len(config.plans.allow)):
+        if why := problems.get(f"plans.allow[{index}]"):
+            report.wrong("plans", ("plans", "allow", index), why)
+    return not problems
 
 
 @dataclass(frozen=True)

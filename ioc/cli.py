@@ -134,7 +134,8 @@ def _serve_config(config: BeamlineConfig, options: argparse.Namespace) -> int:
     from .access import AcfError
     from .autosave import autosave_path
     from .channel_access import PortUnavailable
-    from .plans.catalogue import CatalogueError
+    from .journal import JournalError
+    from .journal.place import journal_path
     from .service import Service
 
     given = {"interfaces": options.interfaces, "port": options.port}
@@ -145,9 +146,10 @@ def _serve_config(config: BeamlineConfig, options: argparse.Namespace) -> int:
         print(f"ready: {ioc.prefix} on {', '.join(ioc.interfaces)} port {ioc.port}", flush=True)
 
     try:
-        service = Service(config, autosave_path(options.file), Path(options.file).parent)
+        journal = journal_path(options.file, config.journal.file) if config.journal.enabled else None
+        service = Service(config, autosave_path(options.file), Path(options.file).parent, journal)
         asyncio.run(service.run(ready))
-    except (AcfError, DevicesNotLoaded, CatalogueError, PortUnavailable, ValueError) as error:
+    except (AcfError, DevicesNotLoaded, JournalError, PortUnavailable, ValueError) as error:
         print(f"reioc serve: {error}", file=sys.stderr)
         return 1
     return 0

@@ -2,12 +2,13 @@
 
 bridge        between the engine's thread and this loop       publisher    writes the displays
 desk          takes commands and acknowledges them            suspending/  the suspenders and their PVs
-groups/       the PVs                                         autosave     what outlives a restart
+groups/       the PVs                                         queue/       plans that wait, what became of them
+journalling   the engine's journal, if there is one           autosave     what outlives a restart
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,13 +22,28 @@ from .groups.audit import AuditGroup
 from .groups.commands import AcknowledgementGroup, CommandGroup
 from .groups.data import data_group
 from .groups.engine import EngineGroup
+from .groups.history import HistoryGroup
+from .groups.journal import JournalGroup
+from .groups.metadata import metadata_group
 from .groups.plan import PlanGroup
+from .groups.queue import QueueGroup
 from .groups.run import RunGroup
+from .groups.sink import SinkGroup
 from .groups.stats import StatsGroup
 from .groups.suspender import SuspenderGroup
 from .groups.suspenders import SuspendersGroup
+from .journal import Journal
+from .journalling import Journalling, told_of_recovery
+from .learning import Learning
+from .metadata import RunMetadata, pv_keys
 from .plans.catalogue import Catalogue
 from .publisher import Displays, Publisher
+from .queue.history import History
+from .queue.items import new_item
+from .queue.keeping import Keeping
+from .queue.plan_queue import PlanQueue
+from .queue.runner import QueueRunner
+from .sinks.feeding import Sinks
 from .suspending import Roster, SavedSuspenders, SuspenderKeeper, SuspenderMaker
 
 __all__ = ["EnginePVs"]
@@ -37,8 +53,10 @@ class EnginePVs:
     """The PVs of one engine and of the suspenders that are installed in it. Make and use it on the loop that serves.
 
     `maker` makes suspenders that are added by PV, `saved` are those whose settings are kept in the file `autosave`;
-    without one nothing is kept. `chosen` is the plan that was chosen last, with its params. `serve` and `withdraw` are
-    told of PVs that come, and of names of PVs that go; `clients` tells who is connected.
+    without one nothing is kept there. `restored` is what that file had: the chosen plan, what is drawn. `metadata` are
+    the keys that can be set. Documents, queue and history are kept in the `journal`, from which `sinks` are fed; all
+    three belong to the caller, who closes them. `serve` and `withdraw` are told of PVs that come, and of names of PVs
+    that go; `clients` tells who is connected.
     """
 
     def __init__(
@@ -51,48 +69,92 @@ class EnginePVs:
         maker: SuspenderMaker | None = None,
         saved: SavedSuspenders | None = None,
         autosave: Path | None = None,
-        chosen: Mapping[str, str] | None = None,
+        restored: Mapping[str, Mapping[str, Any]] | None = None,
+        metadata: RunMetadata | None = None,
+        journal: Journal | None = None,
+        sinks: Sinks | None = None,
     ) -> None:
         self._prefix = prefix
         self.serve: Callable[[Mapping[str, Any]], None] = lambda _: None
         self.withdraw: Callable[[Collection[str]], None] = lambda _: None
         self.clients: Callable[[], Collection[Client]] = tuple
+        self._restored = restored or {}
+        self._metadata = metadata or RunMetadata(RE)
+        self._sinks = sinks
+        self._journal = journal
         self.bridge = EngineBridge(RE)
+        self.journalling = Journalling(RE, journal)
+        self._metadata.restore(self._restored.get("metadata", {}))  # the number of the last run is known by now
         acknowledgements = AcknowledgementGroup(f"{prefix}Cmd:")
         self.audit = AuditGroup(prefix)
         self.desk = desk = Desk(
             prefix, acknowledgements.publish, audit=self.audit.command, waits_for=self.bridge.what_blocks
         )
+        self.history = History(self.bridge, keeping := Keeping(journal))
+        self.queue = PlanQueue(catalogue, keeping)
+        self.runner = QueueRunner(self.queue, self.bridge, self.history)
+        self.learning = Learning(self.history)
         self.engine = EngineGroup(prefix)
         self.commands = CommandGroup(
-            prefix, bridge=self.bridge, desk=desk, registry=catalogue.registry, clear_error=self.engine.publish_error
+            prefix, bridge=self.bridge, desk=desk, registry=catalogue.registry, clear_error=self._clear_error
         )
         self.run = RunGroup(f"{prefix}Run:")
         self.plan = PlanGroup(
-            f"{prefix}Plan:", bridge=self.bridge, desk=desk, catalogue=catalogue, on_change=self._settings_changed
+            f"{prefix}Plan:",
+            bridge=self.bridge,
+            desk=desk,
+            catalogue=catalogue,
+            on_change=self._settings_changed,
+            pace=self.learning.pace,
+            why_not_run=self._why_not_run,
+            enqueue=self._enqueue,
         )
-        self._chosen = chosen or {}
-        self.data = data_group(data_length)(f"{prefix}Data:")
+        data: Any = data_group(data_length)
+        self.data = data(f"{prefix}Data:", desk=desk, on_change=self._settings_changed)
         self.stats = StatsGroup(prefix)
+        self.queue_group = QueueGroup(f"{prefix}Queue:", runner=self.runner, desk=desk)
+        self.history_group = HistoryGroup(f"{prefix}History:", history=self.history)
+        self.journal = JournalGroup(f"{prefix}Journal:", found=told_of_recovery(journal) if journal else "")
+        keys: Any = metadata_group(pv_keys(self._metadata.keys.values(), prefix))
+        self.metadata = keys(f"{prefix}MD:", metadata=self._metadata, desk=desk, on_change=self._settings_changed)
+        self.sinks = {name: self._make_sink_group(name) for name in (sinks.names if sinks else ())}
         saved = saved or SavedSuspenders(RE)
-        maker = maker or SuspenderMaker(catalogue, RE.commands)
-        keeper = SuspenderKeeper(RE, maker, saved)
+        keeper = SuspenderKeeper(RE, maker or SuspenderMaker(catalogue, RE.commands), saved)
         everyone = SuspendersGroup(f"{prefix}Susp:", keeper=keeper, desk=desk)
-        groups = [acknowledgements, self.audit, self.engine, self.commands, self.run, self.plan, self.data, self.stats]
-        self.pvdb: dict[str, Any] = {name: pv for group in (*groups, everyone) for name, pv in group.pvdb.items()}
+        groups = (
+            *(acknowledgements, self.audit, self.engine, self.commands, self.run, self.plan, *self.plan.parameters),
+            *(self.queue_group, self.history_group, self.journal, self.metadata, *self.sinks.values()),
+            *(self.data, self.stats, everyone),
+        )
+        self.pvdb: dict[str, Any] = {name: pv for group in groups for name, pv in group.pvdb.items()}
         self.roster = keeper.roster = Roster(
             RE, everyone, self._make_group, serve=self._serve, withdraw=self._withdraw, audit=self.audit.change
         )
         self._saved = saved
         self._autosave = Autosave(autosave, self._state, self.audit.publish_autosave) if autosave else None
         displays = Displays(self.engine, self.run, self.data, self.audit, self.stats)
-        self.publisher = Publisher(self.bridge, displays, self.roster, data_length=data_length, census=self._census)
+        self.publisher = Publisher(
+            self.bridge,
+            displays,
+            self.roster,
+            census=self._census,
+            has_nothing_to_run=lambda: self.runner.has_nothing_to_run,
+            each_tick=(self.queue_group.publish, self.history_group.publish, self._publish_journal),
+            each_second=(self.metadata.publish, self._publish_sinks, self._publish_plan),
+        )
+        self.runner.before_rest.append(self.publisher.publish_all_done)
 
     async def begin(self) -> None:
-        """Write every display once, so that no client sees a PV that says nothing."""
-        if self._chosen:
-            await self.plan.restore(**self._chosen)
+        """Write every display once, so that no client sees a PV that says nothing. Nothing is started."""
+        if self._journal is not None:
+            self.runner.restore(self._journal.recovered)
+        self.learning.begin(self._journal)
+        if chosen := self._restored.get("plan"):
+            await self.plan.restore(**chosen)
+        self.data.restore(self._restored.get("data", {}))
         await self.plan.begin()
+        await self.metadata.begin()
+        await self.journal.begin()
         await self.stats.begin()
         await self.publisher.begin()
 
@@ -111,7 +173,9 @@ class EnginePVs:
         self.close()
 
     def close(self) -> None:
-        """Listen to the engine and the suspenders no more."""
+        """Listen to the engine and the suspenders no more, and run nothing that is queued."""
+        self.runner.close()
+        self.journalling.close()
         self.bridge.close()
         self.roster.close()
 
@@ -119,13 +183,44 @@ class EnginePVs:
         self.roster.changed_settings.set()
 
     def _state(self) -> dict[str, Any]:
-        """What is to outlive a restart."""
-        return {**self._saved.state(), "plan": self.plan.state()}
+        """What is to outlive a restart, beside what the journal keeps."""
+        own = {"plan": self.plan.state(), "data": self.data.state(), "metadata": self._metadata.state()}
+        return {**self._saved.state(), **own}
 
     def _census(self) -> tuple[int, int]:
         return len(self.clients()), len(self.pvdb)
 
-    # Suspenders come and go
+    # What others ask
+
+    def _why_not_run(self) -> str:
+        return self.runner.why_not_run() or self._metadata.why_not_run()
+
+    def _enqueue(self, plan: str, params: Mapping[str, Any]) -> Awaitable[str]:
+        return self.queue_group.shown_when(self.queue.add_item(new_item(plan, params)))
+
+    async def _clear_error(self, text: str) -> None:
+        await self.engine.publish_error(text)
+        await self.journal.forget()
+
+    async def _publish_journal(self) -> None:
+        await self.journal.publish(self.journalling.status)
+
+    async def _publish_sinks(self) -> None:
+        for status in self._sinks.statuses() if self._sinks else ():
+            await self.sinks[status.name].publish(status)
+
+    async def _publish_plan(self) -> None:
+        if self.bridge.state.is_idle and self.learning.take_news():
+            await self.plan.refresh()
+
+    # Sinks, and suspenders, which come and go
+
+    def _make_sink_group(self, name: str) -> SinkGroup:
+        def switch(enabled: bool) -> None:
+            if self._sinks is not None:
+                self._sinks.enable(name, enabled)
+
+        return SinkGroup(f"{self._prefix}Sink:{name}:", switch=switch, desk=self.desk)
 
     def _make_group(self, name: str, suspender: SuspenderBase) -> SuspenderGroup:
         return SuspenderGroup(f"{self._prefix}Susp:{name}:", known_as=name, suspender=suspender, desk=self.desk)

@@ -9,11 +9,15 @@ Rules of this file:
 
 from __future__ import annotations
 
-from ..engine import RunEngine
+import logging
+
+from ..engine import RunEngine, TransitionError
 from .groups.journal import JournalStatus
 from .journal import Journal
 
 __all__ = ["Journalling", "told_of_recovery"]
+
+log = logging.getLogger("reioc.ioc")
 
 OWNER = "journal"
 
@@ -37,8 +41,11 @@ class Journalling:
         if self._journal is None:
             return
         self._journal.observers.remove(self._look)
-        self._RE.recorder = None
         self._RE.release(OWNER)
+        try:
+            self._RE.recorder = None
+        except TransitionError:
+            log.warning("the plan in progress goes on, and what it emits from now on is not kept")
 
     @property
     def status(self) -> JournalStatus:

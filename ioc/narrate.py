@@ -66,6 +66,8 @@ def _activity(msg: Msg | None, waiting_for: Sequence[str], units: str) -> str:
         return f"counting: waiting for {names}" if names else f"counting with {name_of(msg.obj)}"
     if msg.command == "wait":
         return f"waiting for {names}" if names else "waiting"
+    if msg.command == "close_run" and names:
+        return f"closing the run, waiting for the {names}"
     tell = _TELLS.get(msg.command, _unknown)
     return tell if isinstance(tell, str) else tell(msg)
 

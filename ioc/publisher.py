@@ -11,13 +11,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from ..engine import Outcome, RunResult, State, StateChange
 from .bridge import Document, EngineBridge, News
-from .data.plot_data import PlotData
 from .groups.audit import AuditGroup
 from .groups.engine import EngineGroup
 from .groups.run import RunGroup
@@ -29,6 +28,8 @@ from .suspending import Roster
 __all__ = ["Displays", "Publisher"]
 
 log = logging.getLogger("reioc.ioc")
+
+Publish = Callable[[], Awaitable[None]]
 
 TICK = 0.1
 """Seconds between two writings of what changes fast."""
@@ -56,20 +57,25 @@ class Publisher:
         displays: Displays,
         suspenders: Roster,
         *,
-        data_length: int,
         census: Callable[[], tuple[int, int]] = lambda: (0, 0),
+        has_nothing_to_run: Callable[[], bool] = lambda: True,
+        each_tick: Sequence[Publish] = (),
+        each_second: Sequence[Publish] = (),
         clock: Callable[[], float] = time.time,
     ) -> None:
+        """`has_nothing_to_run` says whether no plan will follow by itself; `each_tick` and `each_second` write others'
+        displays, each only what has changed."""
         self.bridge = bridge
         self.engine, self.run, self.data = displays.engine, displays.run, displays.data
         self.audit, self.stats = displays.audit, displays.stats
         self.suspenders = suspenders
         self._census = census
+        self._has_nothing_to_run = has_nothing_to_run
+        self._each_tick, self._each_second = each_tick, each_second
         self._all_done = 0
         self._as_of: float | None = None
         """When the last thing happened that is told of the run; what is written late is not stamped late."""
         self._progress = RunProgress()
-        self._plot = PlotData(data_length)
         self._clock = clock
         self._dirty = True
         self._writing = asyncio.Lock()
@@ -82,6 +88,7 @@ class Publisher:
         await self._flush_times()
         await self.stats.publish(*self._census())
         await self.suspenders.publish_all()
+        await _publish_all((*self._each_tick, *self._each_second))
 
     async def follow(self) -> None:
         """Write what happens, as it happens, for ever."""
@@ -110,17 +117,19 @@ class Publisher:
         await self.audit.publish()
         if self._dirty:
             await self._flush()
+        await _publish_all(self._each_tick)
         if whole_second:
             await self.engine.heartbeat.write(self.engine.heartbeat.value + 1, verify_value=False)
             await self._flush_times()
             await self.stats.publish(*self._census())
+            await _publish_all(self._each_second)
 
     async def _publish(self, item: News) -> None:
         if isinstance(item, StateChange):
             await self._publish_change(item)
         elif isinstance(item, Document):
             self._progress.document(item.name, item.doc)
-            self._plot.document(item.name, item.doc)
+            self.data.plot.document(item.name, item.doc)
             self._as_of = _time_of(item.doc, self._as_of)
             self._dirty = True
             if item.name in _FLUSHED_AT_ONCE:
@@ -144,7 +153,12 @@ class Publisher:
         await self._flush_times()
         if result.outcome is Outcome.FAIL:
             await self.engine.publish_error(result.reason, self._as_of)
-        self._all_done += 1  # nothing is queued; a queue will have a word in this
+        if self._has_nothing_to_run():
+            await self.publish_all_done()
+
+    async def publish_all_done(self) -> None:
+        """The engine is idle, and no plan will follow by itself: for a queue, when it has stopped."""
+        self._all_done += 1
         await self.engine.publish_all_done(self._all_done, self._as_of)
 
     async def _publish_activity(self) -> None:
@@ -167,13 +181,22 @@ class Publisher:
         async with self._writing:
             self._dirty = False
             await self.run.publish(self._progress.status, self._as_of)
-            await self.data.publish(self._plot, self._as_of)
+            await self.data.publish(self._as_of)
 
     async def _flush_times(self) -> None:
         async with self._writing:
             elapsed, eta = self._progress.tick(self._clock(), active=self._shown.new is State.RUNNING)
             await self.run.publish_times(elapsed, eta)
             await self.engine.publish_time(self._clock() - self._shown.time)
+
+
+async def _publish_all(those: Iterable[Publish]) -> None:
+    """Each by itself: one PV that cannot be written must not blind a screen."""
+    for publish in those:
+        try:
+            await publish()
+        except Exception:
+            log.exception("could not publish what %r tells", publish)
 
 
 def _time_of(doc: dict[str, Any], before: float | None) -> float | None:

@@ -12,10 +12,11 @@ from __future__ import annotations
 import asyncio
 import atexit
 import logging
+import os
 import threading
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
-from contextlib import suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Self
 
@@ -24,7 +25,11 @@ from ..engine import RunEngine
 from .channel_access import Client, Found, Server
 from .engine_pvs import EnginePVs
 from .gate import Gate, everybody_on_this_host
-from .plans.catalogue import Catalogue
+from .journal import Journal
+from .metadata import RunMetadata
+from .plans.catalogue import Catalogue, CatalogueError
+from .sinks.config import SinkConfig
+from .sinks.feeding import Sinks
 from .suspending import SavedSuspenders, SuspenderMaker
 
 __all__ = ["EngineIOC"]
@@ -46,6 +51,9 @@ class EngineIOC:
     `devices` can be given to plans, and `plans` are modules, or functions, whose plans are offered (a `catalogue` takes
     the place of both). `gate` makes what decides who may write; without one, who is on this host may. The others are as
     those of EnginePVs.
+
+    `journal` is the file in which documents, queue and history are kept; without one, queue and history end with the
+    IOC. `sinks` are fed from it, and `folder` is where their files go that have no other place.
     """
 
     def __init__(
@@ -60,21 +68,27 @@ class EngineIOC:
         maker: SuspenderMaker | None = None,
         saved: SavedSuspenders | None = None,
         autosave: Path | None = None,
-        chosen: Mapping[str, str] | None = None,
+        restored: Mapping[str, Mapping[str, Any]] | None = None,
+        metadata: RunMetadata | None = None,
+        journal: str | os.PathLike[str] | None = None,
+        sinks: Sequence[SinkConfig] = (),
+        folder: Path = Path(),
         gate: Callable[[EnginePVs], Gate] | None = None,
     ) -> None:
         """Raises CatalogueError, ValueError for what cannot be offered. Nothing is served yet."""
         self.RE = RE
         self.prefix = prefix
-        self._catalogue = catalogue or Catalogue.load(plans, Registry(devices))
+        self._catalogue = catalogue or _catalogue(plans, Registry(devices))
         self._options: dict[str, Any] = {
             "data_length": data_length,
             "maker": maker,
             "saved": saved,
             "autosave": autosave,
-            "chosen": chosen,
+            "restored": restored,
+            "metadata": metadata,
         }
         self._make_gate = gate or (lambda pvs: Gate(everybody_on_this_host(), prefix, pvs.pvdb))
+        self._journal_file, self._sink_configs, self._folder = journal, tuple(sinks), folder
         self._thread: _Thread | None = None
         self.pvs: EnginePVs | None = None
         """The PVs, while they are served; to be used on the loop that serves."""
@@ -82,8 +96,33 @@ class EngineIOC:
     async def serve(
         self, interfaces: Sequence[str] = LOOPBACK, port: int = PORT, on_ready: Callable[[], None] = lambda: None
     ) -> None:
-        """Serve until cancelled; `on_ready` is called once, when clients can connect. Raises PortUnavailable."""
-        pvs = self.pvs = EnginePVs(self.RE, self.prefix, catalogue=self._catalogue, **self._options)
+        """Serve until cancelled; `on_ready` is called once, when clients can connect.
+
+        Raises PortUnavailable; JournalError if the journal cannot be opened.
+        """
+        with self._keeping() as kept:
+            await self._serve(
+                EnginePVs(self.RE, self.prefix, catalogue=self._catalogue, **self._options, **kept),
+                interfaces,
+                port,
+                on_ready,
+            )
+
+    @contextmanager
+    def _keeping(self) -> Iterator[dict[str, Any]]:
+        """The journal and its sinks, while the PVs are served."""
+        if self._journal_file is None:
+            yield {}
+            return
+        with (
+            closing(Journal(self._journal_file)) as journal,
+            closing(Sinks(self._sink_configs, self._folder, journal)) as sinks,
+        ):
+            sinks.start()
+            yield {"journal": journal, "sinks": sinks}
+
+    async def _serve(self, pvs: EnginePVs, interfaces: Sequence[str], port: int, on_ready: Callable[[], None]) -> None:
+        self.pvs = pvs
         gate = self._make_gate(pvs)
         server = Server(pvs.pvdb, gate.may_write)
         _connect(pvs, server, gate)
@@ -134,6 +173,14 @@ class EngineIOC:
 
     def __exit__(self, *exc_info: object) -> None:
         self.stop()
+
+
+def _catalogue(plans: Sequence[str], registry: Registry) -> Catalogue:
+    """Of a script, or a prompt: whoever wrote it is there to be told."""
+    catalogue = Catalogue.load(plans, registry)
+    if catalogue.problems:
+        raise CatalogueError("; ".join(f"{module}: {why}" for module, why in catalogue.problems.items()))
+    return catalogue
 
 
 def _connect(pvs: EnginePVs, server: Server, gate: Gate) -> None:

@@ -25,7 +25,10 @@ from .autosave import restore_saved
 from .config.beamline import BeamlineConfig
 from .engine_pvs import EnginePVs
 from .gate import Gate, resolve
+from .metadata import RunMetadata, metadata_keys
 from .plans.catalogue import Catalogue
+from .plans.members import members_of
+from .plans.rules_config import make_rules
 from .root import EngineIOC
 from .suspending import SavedSuspenders, SuspenderMaker
 from .systemd import feed_the_watchdog, notify, watchdog_interval
@@ -47,24 +50,41 @@ def settle() -> None:
 class Service:
     """One beamline's engine with its devices, suspenders, plans and PVs."""
 
-    def __init__(self, config: BeamlineConfig, autosave: Path | None = None, folder: Path = Path()) -> None:
+    def __init__(
+        self,
+        config: BeamlineConfig,
+        autosave: Path | None = None,
+        folder: Path = Path(),
+        journal: Path | None = None,
+    ) -> None:
         """Make everything that the configuration names, with the settings that are saved in the file `autosave`.
 
-        `folder` is where files are that the configuration names. Nothing is connected or served yet. Raises AcfError,
-        DevicesNotLoaded, CatalogueError, ValueError, each naming what is wrong.
+        `folder` is where files are that the configuration names; `journal` is the file in which documents, queue and
+        history are kept. Nothing is connected or served yet. Raises AcfError, DevicesNotLoaded, ValueError, each naming
+        what is wrong.
         """
         self.config = config
+        self._folder, self._journal = folder, journal
         self._rules: AccessRules = load_rules(config.access, folder=folder, prefix=config.ioc.prefix, resolve=resolve)
         self._autosave = autosave
         self.registry = Registry.load(config.devices)
-        self.catalogue = Catalogue.load(config.plans.modules, self.registry)
+        self.catalogue = self._load_plans()
         self.engine = RunEngine(dict(config.metadata), call_returns_result=True)
         self.engine.record_interruptions = True  # a beamline's record is to say why a run took as long as it did
         self._maker = SuspenderMaker(self.catalogue, self.engine.commands)
         self._saved = SavedSuspenders(self.engine)
-        self._chosen: Mapping[str, str] = {}
+        self.metadata = RunMetadata(self.engine, metadata_keys(config.metadata, config.metadata_rules))
+        self._restored: Mapping[str, Mapping[str, Any]] = {}
         self.suspenders = self._make_suspenders()
         self._ended = asyncio.Event()
+
+    def _load_plans(self) -> Catalogue:
+        """The plans that can be offered. One that cannot is no reason not to serve the others."""
+        allowed = make_rules(self.config.plans.allow, members_of(self._rules.file.uags))
+        catalogue = Catalogue.load(self.config.plans.modules, self.registry, allowed)
+        for what, why in catalogue.problems.items():
+            log.error("plans: %s: %s", what, why)
+        return catalogue
 
     def _make_suspenders(self) -> list[SuspenderBase]:
         made = []
@@ -80,15 +100,22 @@ class Service:
 
     def _restore(self, saved: dict[str, Any]) -> list[SuspenderBase]:
         """Give back what was saved; returns the suspenders that had been added. Raises ValueError, TypeError."""
-        chosen = saved.pop("plan", {})
+        chosen, drawn, metadata = (saved.pop(key, {}) for key in ("plan", "data", "metadata"))
         if not isinstance(chosen, dict) or (chosen and {*chosen} != {"name", "params"}):
             raise ValueError(f"of the plan, name and params are saved, not {chosen!r}")
+        if not isinstance(drawn, dict):
+            raise ValueError(f"of what is drawn, fields by axis are saved, not {drawn!r}")
+        RunMetadata.check(metadata)
         made = self._saved.restore(saved, self._maker.make)
-        self._chosen = {key: str(value) for key, value in chosen.items()}
+        self._restored = {"plan": _texts(chosen), "data": _texts(drawn), "metadata": metadata}
         return made
 
     async def run(self, on_ready: Callable[[], None] = lambda: None) -> None:
-        """Serve until SIGTERM or SIGINT. Raises PortUnavailable; ValueError if systemd's environment makes no sense."""
+        """Serve until SIGTERM or SIGINT.
+
+        Raises PortUnavailable; JournalError if the journal cannot be opened; ValueError if systemd's environment makes
+        no sense.
+        """
         signs_of_life = watchdog_interval()
         ended = self._ended
         loop = asyncio.get_running_loop()
@@ -131,7 +158,11 @@ class Service:
             maker=self._maker,
             saved=self._saved,
             autosave=self._autosave,
-            chosen=self._chosen,
+            restored=self._restored,
+            metadata=self.metadata,
+            journal=self._journal,
+            sinks=self.config.sinks,
+            folder=self._folder,
             gate=self._make_gate,
         )
 
@@ -160,6 +191,7 @@ class Service:
         """Give a plan in progress the time to clean up; halt it if that takes too long."""
         if self.engine.state.is_idle or ioc.pvs is None:
             return
+        ioc.pvs.runner.give_back("the service ends")
         bridge = ioc.pvs.bridge
         try:
             async with asyncio.timeout(STOP_TIMEOUT):
@@ -167,3 +199,7 @@ class Service:
         except TimeoutError:
             log.error("the plan did not end within %s s and is halted", STOP_TIMEOUT)
             await bridge.halt("the service ends")
+
+
+def _texts(saved: dict[Any, Any]) -> dict[str, str]:
+    return {str(key): str(value) for key, value in saved.items()}

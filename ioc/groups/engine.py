@@ -60,7 +60,7 @@ class EngineGroup(PVGroup):
     can_stop = bool_display("CanStop", "Stop, Abort, Halt would be accepted now", archive=None)
     pause_pending = bool_display("PausePending", "A pause waits: checkpoint or end of run", archive=None)
     message = text_display("Message", "What the engine does now, for people")
-    waiting_for = text_display("WaitingFor", "Devices that are waited for")
+    waiting_for = text_display("WaitingFor", "What is waited for")
     blocked = float_display(
         "Blocked",
         "How long the engine has not answered",

@@ -8,44 +8,70 @@ Rules of this file:
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from caproto.server import PVGroup, pvproperty
 
 from ..pvs.declaration import Declaration
+from ..metadata import MetadataKey
 from ..suspending.naming import free_name
 from .audit import AuditGroup
 from .commands import AcknowledgementGroup, CommandGroup
 from .data import data_group
 from .engine import EngineGroup
-from .plan import PlanGroup
+from .history import HistoryGroup
+from .journal import JournalGroup
+from .metadata import metadata_group
+from .parameter import ParameterGroup
+from .plan import PARAMETERS, PlanGroup
+from .queue import QueueGroup
 from .run import RunGroup
+from .sink import SinkGroup
 from .stats import StatsGroup
 from .suspender import SuspenderGroup
 from .suspenders import SuspendersGroup
 
-__all__ = ["Section", "declarations", "sections"]
+__all__ = ["Section", "Served", "declarations", "sections"]
 
 Section = tuple[str, list[Declaration]]
 """What comes between the prefix and the names of some PVs, and their declarations."""
 
 
-def sections(data_length: int, suspenders: Sequence[str]) -> Iterator[Section]:
-    """Everything that is served for arrays of this length and suspenders of these names, in the order of the manual."""
-    for place, group in _places(data_length, suspenders):
+@dataclass(frozen=True, slots=True)
+class Served:
+    """What decides which PVs there are: the length of the data's arrays, and names."""
+
+    data_length: int = 1000
+    suspenders: Sequence[str] = ()
+    keys: Sequence[MetadataKey] = ()
+    sinks: Sequence[str] = ()
+
+
+def sections(served: Served) -> Iterator[Section]:
+    """Everything that is served, in the order of the manual."""
+    for place, group in _places(served):
         yield place, declarations(group)
 
 
-def _places(data_length: int, suspenders: Sequence[str]) -> Iterator[tuple[str, type[PVGroup]]]:
+def _places(served: Served) -> Iterator[tuple[str, type[PVGroup]]]:
     yield "", EngineGroup
     yield "", CommandGroup
     yield "Cmd:", AcknowledgementGroup
     yield "Run:", RunGroup
     yield "Plan:", PlanGroup
-    yield "Data:", data_group(data_length)
+    for number in range(PARAMETERS):
+        yield f"Plan:P{number + 1}:", ParameterGroup
+    yield "Queue:", QueueGroup
+    yield "History:", HistoryGroup
+    yield "Data:", data_group(served.data_length)
+    yield "MD:", metadata_group(served.keys)
+    yield "Journal:", JournalGroup
+    for name in served.sinks:
+        yield f"Sink:{name}:", SinkGroup
     yield "Susp:", SuspendersGroup
     names: list[str] = []
-    for name in suspenders:
+    for name in served.suspenders:
         names.append(free_name(name, names))
         yield f"Susp:{names[-1]}:", SuspenderGroup
     yield "", AuditGroup

@@ -5,6 +5,7 @@ tables    for people, and as JSON                command    `reioc pvs`
 archiver  for the EPICS Archiver Appliance
 """
 
+from ..groups.places import Served as Served
 from .command import FORMATS as FORMATS
 from .command import pvs as pvs
 from .listed import Listed as Listed

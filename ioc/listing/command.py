@@ -10,6 +10,8 @@ from typing import TextIO
 from pydantic import ValidationError
 
 from ..config.beamline import ConfigError, IocConfig, load
+from ..groups.places import Served
+from ..metadata import metadata_keys, pv_keys
 from .alarms import CONFIG_NAME, as_alarms
 from .archiver import as_archiver
 from .listed import Listing, listed
@@ -60,8 +62,14 @@ def _wrong(err: TextIO, what: str) -> int:
 
 def _of_file(path: str | os.PathLike[str]) -> Listing:
     config = load(path)
-    names = [spec.name for spec in config.suspenders]
-    return listed(config.ioc.prefix, data_length=config.data.length, suspenders=names)
+    prefix = config.ioc.prefix
+    served = Served(
+        data_length=config.data.length,
+        suspenders=[spec.name for spec in config.suspenders],
+        keys=pv_keys(metadata_keys(config.metadata, config.metadata_rules), prefix),
+        sinks=[sink.called for sink in config.sinks],
+    )
+    return listed(prefix, served)
 
 
 def _of_prefix(prefix: str | None) -> Listing:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..groups.places import sections
+from ..groups.places import Served, sections
 from ..pvs.declaration import Declaration
 
 __all__ = ["Listed", "Listing", "listed"]
 
-DATA_LENGTH = 1000
+_PLAIN = Served()
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +28,11 @@ class Listing:
     pvs: list[Listed]
 
 
-def listed(prefix: str, *, data_length: int = DATA_LENGTH, suspenders: Sequence[str] = ()) -> Listing:
-    """All PVs of an engine with this prefix, those of suspenders of these names included."""
+def listed(prefix: str, served: Served = _PLAIN) -> Listing:
+    """All PVs of an engine with this prefix, those of its suspenders, keys and sinks included."""
     pvs = [
         Listed(f"{prefix}{place}{declared.name}", declared)
-        for place, declarations in sections(data_length, suspenders)
+        for place, declarations in sections(served)
         for declared in declarations
     ]
     return Listing(prefix, pvs)

@@ -3,40 +3,49 @@
 Rules of this file:
 - Names and parameters come from outside: they choose among what is here and in the registry, nothing is evaluated.
 - Parameters are all checked before anything of the plan runs, and every mistake is reported, not the first alone.
+- What is offered is replaced as a whole: whoever reads on another thread sees what was before, or what is now.
 """
 
 from __future__ import annotations
 
-import importlib
-import inspect
-from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+import sys
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from ...devices import Registry
 from ...devices.hints import did_you_mean
+from .allow import Rules
+from .entry import BoundPlan, Entry, Plan
+from .modules import ModulePlans, ModuleProblem, entry_of, plans_of, where
 from .parameter_errors import InvalidParameters, ParameterError
 from .parameter_types import NotGivable, TypeReader
-from .parameters import Argument, Parameter, read_arguments
-from .parameters_text import call_text, parse
+from .parameters import Parameter
+from .parameters_text import parse
+from .reload_report import ReloadReport, compare
+from .reloading import read_anew, sources_of
+from .value_text import NOT_GIVEN, NotGiven
 
 __all__ = [
+    "NOT_GIVEN",
     "BoundPlan",
     "Catalogue",
     "CatalogueError",
     "Entry",
     "InvalidParameters",
+    "NotGiven",
     "Parameter",
     "ParameterError",
+    "ReloadReport",
     "UnknownPlan",
     "parse",
 ]
 
-Plan = Callable[..., Any]
+
+_WANTED = "list in CATALOGUE which one you want"
 
 
 class CatalogueError(Exception):
-    """Plans cannot be offered: names the module or plan, and why. Raised when a catalogue is made, never later."""
+    """Plans cannot be offered: names the plan, and why. Raised when a catalogue is made of plans, never later."""
 
 
 class UnknownPlan(KeyError):
@@ -47,177 +56,155 @@ class UnknownPlan(KeyError):
 
 
 @dataclass(frozen=True, slots=True)
-class BoundPlan:
-    """A plan with its arguments, checked. `text` is it in a line, for people."""
+class _Offer:
+    """All that is offered at a time; `modules` is what each listed module gave last."""
 
-    name: str
-    args: tuple[Any, ...]
-    kwargs: dict[str, Any]
-    text: str
-    function: Plan
-
-    def make(self) -> Generator[Any, Any, Any]:
-        """A new generator to be run; nothing of the plan has run yet."""
-        return self.function(*self.args, **self.kwargs)
-
-
-class Entry:
-    """A plan that is offered."""
-
-    def __init__(self, plan: Plan, reader: TypeReader) -> None:
-        """Raises NotGivable when the plan needs something that cannot be given in JSON."""
-        self.name: str = plan.__name__
-        self.doc: str = inspect.getdoc(plan) or ""
-        self.function = plan
-        self._signature = inspect.signature(plan)
-        self._arguments: list[Argument] = read_arguments(plan, reader)
-
-    @property
-    def parameters(self) -> tuple[Parameter, ...]:
-        """What can be given, in the order of the signature."""
-        return tuple(argument.parameter for argument in self._arguments)
-
-    @property
-    def schema(self) -> dict[str, Any]:
-        """JSON schema of the object of parameters."""
-        properties = {argument.name: argument.schema() for argument in self._arguments}
-        definitions: dict[str, Any] = {}
-        for schema in properties.values():
-            definitions |= schema.pop("$defs", {})
-        return {
-            "title": self.name,
-            "type": "object",
-            "properties": properties,
-            "required": [parameter.name for parameter in self.parameters if parameter.required],
-            "additionalProperties": False,
-            **({"$defs": definitions} if definitions else {}),
-        }
-
-    def bind(self, params: Mapping[str, Any]) -> BoundPlan:
-        """The plan with these parameters, by name, devices by their names in the registry. Raises InvalidParameters."""
-        values: dict[str, Any] = {}
-        errors: list[ParameterError] = []
-        for argument in self._arguments:
-            try:
-                if argument.name in params:
-                    values[argument.name] = argument.accept(params[argument.name])
-                elif argument.parameter.required:
-                    errors.append(argument.missing)
-            except InvalidParameters as invalid:
-                errors += invalid.errors
-        errors += [self._no_such(name) for name in params if name not in self._names()]
-        if errors:
-            raise InvalidParameters(errors)
-        call = self._call(values)
-        return BoundPlan(self.name, call.args, call.kwargs, call_text(self.name, values), self.function)
-
-    def _names(self) -> list[str]:
-        return [argument.name for argument in self._arguments]
-
-    def _no_such(self, name: str) -> ParameterError:
-        names = self._names()
-        hint = did_you_mean(name, names)
-        return ParameterError(name, f"no such parameter{hint}; there are: {', '.join(names) or 'none'}")
-
-    def _call(self, values: Mapping[str, Any]) -> inspect.BoundArguments:
-        parameters = self._signature.parameters
-        several = any(parameters[name].kind is inspect.Parameter.VAR_POSITIONAL for name in values)
-        arguments: dict[str, Any] = {}
-        for name, parameter in parameters.items():
-            by_place = parameter.kind is parameter.POSITIONAL_ONLY or (
-                several and parameter.kind is parameter.POSITIONAL_OR_KEYWORD
-            )
-            if name in values:
-                arguments[name] = values[name]
-            elif by_place and parameter.default is not parameter.empty:
-                arguments[name] = parameter.default  # what comes by its place cannot be left out before others
-        return inspect.BoundArguments(self._signature, arguments)  # type: ignore[arg-type]
+    entries: Mapping[str, Entry]
+    modules: Mapping[str, ModulePlans] = field(default_factory=dict)
+    problems: Mapping[str, str] = field(default_factory=dict)
+    rules: Rules = field(default_factory=Rules)
 
 
 class Catalogue:
-    """The plans that are offered; `left_out` says which were not, and why."""
+    """The plans that are offered; `problems` and `left_out` say what is not, and why."""
 
     def __init__(self, plans: Iterable[Plan], registry: Registry) -> None:
-        """Offer just these plans. Raises CatalogueError when one of them cannot be offered."""
-        self._entries: dict[str, Entry] = {}
-        self._reader = TypeReader(registry)
+        """Offer just these plans to everybody. Raises CatalogueError when one of them cannot be offered."""
         self.registry = registry
         """The devices that parameters may name."""
-        self.left_out: dict[str, str] = {}
-        for plan in plans:
-            try:
-                self._add(plan)
-            except NotGivable as error:
-                raise CatalogueError(f"plan {_where(plan)} cannot be offered: {error}") from error
+        self._reader = TypeReader(registry)
+        self._listed: tuple[str, ...] = ()
+        self._before: Collection[str] = ()
+        self._offer = _Offer(self._entries_of(plans))
 
     @classmethod
-    def load(cls, modules: Sequence[str], registry: Registry) -> Catalogue:
+    def load(cls, modules: Sequence[str], registry: Registry, rules: Rules | None = None) -> Catalogue:
         """Import modules, and offer what each lists in `CATALOGUE`, else the public plans that it defines.
 
-        Raises CatalogueError when a module cannot be imported or offers nothing, when one lists what cannot be
-        offered, or when two plans have the same name.
+        What a module lists may be a list, or a table of plans by name. A module that cannot be imported, or offers
+        nothing, and a plan that is listed and cannot be offered, is in `problems`; the rest is offered. Of two plans of
+        the same name the first is. `rules` say who may run what.
         """
         catalogue = cls((), registry)
-        for name in modules:
-            catalogue._add_module(name)
+        catalogue._listed = tuple(dict.fromkeys(modules))
+        catalogue._before = frozenset(sys.modules)
+        catalogue._offer = catalogue._look_through({}, rules or Rules(), ())
         return catalogue
 
     @property
     def names(self) -> list[str]:
         """Names of all plans."""
-        return list(self._entries)
+        return list(self._offer.entries)
+
+    @property
+    def problems(self) -> dict[str, str]:
+        """Module → what is wrong with it, and `plans.allow[0]` → what in that entry means nothing. For people."""
+        return dict(self._offer.problems)
+
+    @property
+    def left_out(self) -> dict[str, str]:
+        """Plans that modules define, do not list, and that cannot be offered → why."""
+        return {plan: why for module in self._offer.modules.values() for plan, why in module.left_out.items()}
 
     def __getitem__(self, name: str) -> Entry:
         """The plan of that name. Raises UnknownPlan."""
-        if name not in self._entries:
-            plans = ", ".join(self.names) or "none"
-            raise UnknownPlan(f"no plan {name!r}{did_you_mean(name, self.names)}; plans: {plans}")
-        return self._entries[name]
+        entries = self._offer.entries
+        if name not in entries:
+            plans = ", ".join(entries) or "none"
+            raise UnknownPlan(f"no plan {name!r}{did_you_mean(name, entries)}; plans: {plans}")
+        return entries[name]
 
     def __contains__(self, name: object) -> bool:
-        return name in self._entries
+        return name in self._offer.entries
 
-    def _add_module(self, name: str) -> None:
-        try:
-            module = importlib.import_module(name)
-        except Exception as error:  # anything: it is the beamline's own code that runs here
-            raise CatalogueError(f"{name}: cannot be imported: {type(error).__name__}: {error}") from error
-        listed = getattr(module, "CATALOGUE", None)
-        plans = _defined_in(module) if listed is None else tuple(listed)
-        left_out: dict[str, str] = {}
+    def refusal(self, plan: str, user: str) -> str:
+        """Why a user may not run a plan of that name, with who may; nothing if they may. Waits for nothing."""
+        return self._offer.rules.refusal(plan, user)
+
+    def reload(self) -> ReloadReport:
+        """Import the beamline's modules anew, with the rest of their packages; look groups of users up again.
+
+        For when the engine is idle, on any thread but the IOC's: it takes as long as the imports do. What is installed
+        is not read anew, nor what was loaded before the catalogue was made: that is what devices are made of, and they
+        are not replaced. A module without a package brings the modules in its folder along.
+
+        All of a module or nothing: with a problem now where it had none, its plans stay what they were, and `problems`
+        says so. What was bound before stays valid.
+        """
+        old = self._offer
+        sources = sources_of(self._listed, self._before)
+        with read_anew(sources.anew) as to_put_back:
+            new = self._look_through(old.modules, old.rules.again(), sources.anew)
+            to_put_back |= {name for name, plans in new.modules.items() if plans is old.modules.get(name)}
+        self._offer = new
+        return compare(old.entries, new.entries, new.problems, sources)
+
+    def _look_through(self, old: Mapping[str, ModulePlans], rules: Rules, anew: Collection[str]) -> _Offer:
+        """What all modules offer: what they did, unless they are to be looked at `anew` or something was wrong."""
+        modules: dict[str, ModulePlans] = {}
+        failed: dict[str, str] = {}
+        for name in self._listed:
+            before = old.get(name)
+            if before is not None and before.is_whole and name not in anew:
+                modules[name] = before
+                continue
+            modules[name] = found = _plans_of(name, self._reader)
+            if before is not None and before.is_whole and not found.is_whole:
+                modules[name], failed[name] = before, "; ".join(found.problems)
+        return _assemble(modules, failed, rules)
+
+    def _entries_of(self, plans: Iterable[Plan]) -> dict[str, Entry]:
+        entries: dict[str, Entry] = {}
         for plan in plans:
             try:
-                self._add(plan)
+                entry = entry_of(plan, self._reader)
             except NotGivable as error:
-                if listed is not None:
-                    raise CatalogueError(f"{name}: plan {_where(plan)} cannot be offered: {error}") from error
-                left_out[plan.__name__] = str(error)
-        if len(left_out) == len(plans):
-            why = "; ".join(f"{plan}: {reason}" for plan, reason in left_out.items())
-            wanted = "a CATALOGUE of plans, or public generator functions"
-            raise CatalogueError(f"{name}: offers no plan{f' ({why})' if why else ''}; wanted is {wanted}")
-        self.left_out |= left_out
-
-    def _add(self, plan: Plan) -> None:
-        if not callable(plan) or not hasattr(plan, "__name__"):
-            raise NotGivable("it is no function")
-        entry = Entry(plan, self._reader)
-        known = self._entries.get(entry.name)
-        if known is not None and known.function is not plan:
-            both = f"{_where(known.function)} and {_where(plan)}"
-            raise CatalogueError(f"two plans are called {entry.name!r}: {both}; list in CATALOGUE which one you want")
-        self._entries[entry.name] = entry
+                raise CatalogueError(f"plan {where(plan)} cannot be offered: {error}") from error
+            if problem := _conflict(entries.get(entry.name), entry):
+                raise CatalogueError(problem)
+            entries[entry.name] = entry
+        return entries
 
 
-def _where(plan: Any) -> str:
-    return f"{getattr(plan, '__module__', '?')}.{getattr(plan, '__name__', repr(plan))}"
+def _plans_of(name: str, reader: TypeReader) -> ModulePlans:
+    try:
+        return plans_of(name, reader)
+    except ModuleProblem as problem:
+        return ModulePlans((), {}, (str(problem),))
 
 
-def _defined_in(module: Any) -> tuple[Plan, ...]:
-    public = getattr(module, "__all__", [name for name in vars(module) if not name.startswith("_")])
-    members = [vars(module).get(name) for name in public]
-    return tuple(plan for plan in members if _is_plan(plan) and plan.__module__ == module.__name__)  # type: ignore[union-attr]
+def _assemble(modules: Mapping[str, ModulePlans], failed: Mapping[str, str], rules: Rules) -> _Offer:
+    """What modules give, as one: the first of those who have the same name."""
+    entries: dict[str, Entry] = {}
+    problems: dict[str, str] = {}
+    for name, module in modules.items():
+        taken = [entry for entry in module.entries if _conflict(entries.get(entry.name), entry)]
+        texts = [*module.problems, *_taken_names(taken, entries)]
+        entries |= {entry.name: entry for entry in module.entries if entry.name not in entries}
+        if name in failed:
+            texts.append(f"{failed[name]}; its plans are as they were")
+        if texts:
+            problems[name] = "; ".join(texts)
+    return _Offer(entries, modules, problems | rules.problems(tuple(entries)), rules)
 
 
-def _is_plan(member: Any) -> bool:
-    return inspect.isfunction(member) and inspect.isgeneratorfunction(inspect.unwrap(member))
+def _taken_names(taken: Sequence[Entry], entries: Mapping[str, Entry]) -> list[str]:
+    if len(taken) == 1:
+        return [f"{_conflict(entries[taken[0].name], taken[0])}; the first is offered"]
+    names = ", ".join(entry.name for entry in taken)
+    return [f"plans of other modules have these names, and are offered: {names}; {_WANTED}"] if names else []
+
+
+def _conflict(known: Entry | None, entry: Entry) -> str:
+    if known is None or _is_same(known.function, entry.function):
+        return ""
+    both = f"{where(known.function)} and {where(entry.function)}"
+    return f"two plans are called {entry.name!r}: {both}; {_WANTED}"
+
+
+def _is_same(plan: Plan, other: Plan) -> bool:
+    """One plan, of which one module may still have what it was before a reload."""
+    if plan is other:
+        return True
+    ours, theirs = ((getattr(each, "__module__", None), getattr(each, "__qualname__", "<")) for each in (plan, other))
+    return ours == theirs and "<" not in ours[1]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,11 +11,25 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import PydanticCustomError
 
-__all__ = ["InvalidParameters", "ParameterError", "Problem", "explain", "must_be", "no_good", "place", "shown"]
+__all__ = [
+    "InvalidParameters",
+    "ParameterError",
+    "Problem",
+    "explain",
+    "must_be",
+    "no_good",
+    "place",
+    "shortened",
+    "shown",
+]
 
 Path = tuple[int | str, ...]
 
 _LONGEST = 40
+_MOST = 20
+_MOST_FINDINGS = 200
+# How pydantic begins: "Input should", "List should"
+_SHOULD = re.compile(r"^\w+ should")
 
 # Where pydantic would speak of Python. What is not here it says well enough itself.
 _NOUNS = {
@@ -103,10 +118,17 @@ class _Finding:
 
 def explain(error: ValidationError, value: Any, noun: str) -> list[Problem]:
     """What pydantic found wrong in `value`, which should be `noun`; at least one problem."""
-    findings = [_finding(details, value) for details in error.errors(include_url=False)]
+    findings = [_finding(details, value) for details in error.errors(include_url=False)[:_MOST_FINDINGS]]
     resolved = _resolve(findings, 0)
     whole = (f.problem if f.path or f.noun is None else _at_the_top(f, noun) for f in resolved)
-    return list(dict.fromkeys(whole))
+    return shortened(list(dict.fromkeys(whole)), error.error_count() > _MOST_FINDINGS)
+
+
+def shortened(problems: list[Problem], are_more: bool = False) -> list[Problem]:
+    """The first of many problems: nobody reads a thousand, and each is made and carried about."""
+    if len(problems) <= _MOST and not are_more:
+        return problems
+    return [*problems[:_MOST], Problem((), "and so on: there is more that is wrong", must=False)]
 
 
 def _at_the_top(finding: _Finding, noun: str) -> Problem:
@@ -131,10 +153,12 @@ def _words(details: Any) -> tuple[str | None, str]:
             return None, "missing"
         case "extra_forbidden":
             return None, "no such key"
+        case "too_short" | "too_long":
+            return None, _SHOULD.sub("must", details["msg"]).replace(" after validation", "")
         case kind if kind in _NOUNS:
             return _NOUNS[kind], ""
         case _:
-            return None, f"{details['msg'].replace('Input should', 'must', 1)}, not {shown(details['input'])}"
+            return None, f"{_SHOULD.sub('must', details['msg'])}, not {shown(details['input'])}"
 
 
 def _without_tags(loc: Sequence[int | str], value: Any, kind: str) -> tuple[Path, tuple[Path, ...]]:
@@ -145,8 +169,10 @@ def _without_tags(loc: Sequence[int | str], value: Any, kind: str) -> tuple[Path
         last = index == len(loc) - 1
         if isinstance(value, dict) and (part in value or (last and kind == "missing")):
             path, value = (*path, part), value.get(part)
-        elif isinstance(value, list) and isinstance(part, int) and part < len(value):
+        elif isinstance(value, list | tuple) and isinstance(part, int) and part < len(value):
             path, value = (*path, part), value[part]
+        elif isinstance(value, list | tuple) and last and kind == "missing":
+            path = (*path, part)
         else:
             unions.append(path)
     return path, tuple(unions)

@@ -1,129 +1,47 @@
 """Annotations of plans as what can be given in JSON.
 
 Rules of this file:
-- A device is given by its name in the registry, and must have the methods of its protocol. It is never evaluated.
 - Numbers are finite, true and false are no numbers, a text is never taken for a number.
-- No device is asked for anything but which methods it has: this must not wait for a PV.
+- A limit is about each number: `Annotated[float | list[float] | None, Ge(0)]` is one for the number and the items.
 """
 
 from __future__ import annotations
 
-import inspect
-import math
 import operator
-from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, MutableMapping, MutableSequence, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping, MutableMapping, MutableSequence, Sequence
 from functools import reduce
-from types import NoneType, UnionType
-from typing import Annotated, Any, Union, get_args, get_origin
+from types import UnionType
+from typing import Annotated, Any, NewType, TypeVar, Union, get_args, get_origin
 
-from pydantic import (
-    BeforeValidator,
-    Field,
-    JsonValue,
-    PlainValidator,
-    StrictBool,
-    TypeAdapter,
-    WithJsonSchema,
-)
+import numpy.typing as npt
+from annotated_types import Ge, Gt, Interval, Le, Lt, MultipleOf
+from pydantic import Field, TypeAdapter
 from pydantic.errors import PydanticSchemaGenerationError, PydanticUndefinedAnnotation, PydanticUserError
+from pydantic.fields import FieldInfo
 
-from ...devices import Registry, UnknownDevice
+from ...devices import Registry
 from ...engine.plans import Repeats, Units
-from .parameter_errors import must_be, no_good, shown
+from .device_types import DeviceReader, is_function
+from .json_types import ANYTHING, NO_TEXT, NUMBERS, OBJECT, PLAIN, JsonType, NotGivable, one_of, plural
+from .parameter_errors import shown
 
 __all__ = ["JsonType", "NotGivable", "TypeReader"]
 
-
-class NotGivable(Exception):
-    """A type of which nothing can be given in JSON, a function for instance. Caught where a signature is read."""
-
-
-@dataclass(frozen=True, slots=True)
-class JsonType:
-    """A type for pydantic, for people ("list of numbers"), and as what a value must be ("a list of numbers")."""
-
-    type: Any
-    text: str
-    noun: str
-    is_device: bool = False
-
-
-def _integer(value: Any) -> int:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not _finite(value) or value != int(value):
-        raise must_be("an integer")
-    return int(value)
-
-
-def _number(value: Any) -> Any:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not _finite(value):
-        raise must_be("a number")
-    return value
-
-
-def _finite(value: float) -> bool:
-    try:
-        return math.isfinite(value)
-    except OverflowError:  # an integer that is no float any more
-        return False
-
-
-def _label(value: Any) -> Any:
-    if not isinstance(value, str | int | float):
-        raise must_be("a text or a number")
-    return value
-
-
-def _no_text(value: Any) -> Any:
-    if isinstance(value, str):
-        raise must_be("anything but a text")
-    return value
-
-
-_ANYTHING = JsonType(Any, "anything", "anything")
-_NO_TEXT = JsonType(Annotated[Any, BeforeValidator(_no_text)], "anything", "anything but a text")
-_INTEGER = JsonType(Annotated[int, BeforeValidator(_integer)], "integer", "an integer")
-_NUMBER = JsonType(Annotated[float, BeforeValidator(_number)], "number", "a number")
-_OBJECT = JsonType(dict[str, Any], "object", "an object")
-_LABEL_SCHEMA = WithJsonSchema({"type": ["string", "number"]})
-_PLAIN: dict[Any, JsonType] = {
-    int: _INTEGER,
-    float: _NUMBER,
-    bool: JsonType(StrictBool, "true or false", "true or false"),
-    str: JsonType(str, "text", "a text"),
-    NoneType: JsonType(None, "null", "null"),
-    Any: _ANYTHING,
-    object: _ANYTHING,
-    JsonValue: _ANYTHING,
-    inspect.Parameter.empty: _ANYTHING,
-    Hashable: JsonType(Annotated[Any, PlainValidator(_label), _LABEL_SCHEMA], "text or number", "a text or a number"),
-}
 _LISTS = (list, Sequence, MutableSequence, Collection, Iterable, set, frozenset)
 _OBJECTS = (dict, Mapping, MutableMapping)
-
-# What a device cannot be, if it lacks the methods of a protocol.
-_ABILITIES = {
-    "Readable": "read",
-    "Movable": "moved",
-    "Triggerable": "triggered",
-    "Stageable": "staged",
-    "Stoppable": "stopped",
-    "Locatable": "located",
-    "Flyable": "flown",
-    "Configurable": "configured",
-}
-_A_DEVICE_HAS_ONE_OF = ("read", "set", "trigger", "kickoff", "stage")
+_LIMITS = (Ge, Gt, Interval, Le, Lt, MultipleOf)
 
 
 class TypeReader:
     """Reads annotations; devices are those of a registry."""
 
     def __init__(self, registry: Registry) -> None:
-        self._registry = registry
+        self._devices = DeviceReader(registry)
         self._readers: tuple[Callable[[Any], JsonType | None], ...] = (
+            self._renamed,
             self._annotated,
             self._choice,
-            self._device,
+            self._devices.of_protocol,
             self._list,
             self._object,
             _plain,
@@ -137,42 +55,59 @@ class TypeReader:
                 return found
         return self._other(annotation)
 
+    def _renamed(self, annotation: Any) -> JsonType | None:
+        """A type by another name: `NewType`, a type variable, `type Energy = float`, numpy's ArrayLike."""
+        if annotation == npt.ArrayLike:
+            return self.read(float | list[Any])
+        if isinstance(annotation, NewType):
+            return self.read(annotation.__supertype__)
+        if isinstance(annotation, TypeVar):
+            choices = annotation.__constraints__ or (annotation.__bound__ or Any,)
+            return self.read(reduce(operator.or_, choices))
+        if type(annotation).__name__ == "TypeAliasType":
+            return self.read(annotation.__value__)
+        return None
+
     def _annotated(self, annotation: Any) -> JsonType | None:
         if get_origin(annotation) is not Annotated:
             return None
         base, *extras = get_args(annotation)
+        limits = [extra for extra in extras if _limits_numbers(extra)]
+        others = [extra for extra in extras if extra not in limits and not isinstance(extra, str | Units | Repeats)]
+        found = self._limited(base, limits) if limits else self.read(base)
+        return found.constrained(others) if others else found
+
+    def _limited(self, base: Any, limits: list[Any]) -> JsonType:
+        """With limits for its numbers, wherever they are; what is no number has none."""
+        origin = get_origin(base)
+        if origin in (Union, UnionType):
+            return self._read_choices([lambda c=choice: self._limited(c, limits) for choice in get_args(base)])
+        if origin in (*_LISTS, tuple):
+            items = (item if item is Ellipsis else Annotated[(item, *limits)] for item in get_args(base))
+            return self.read(_of(origin, tuple(items)))
         found = self.read(base)
-        constraints = [extra for extra in extras if not isinstance(extra, str | Units | Repeats)]
-        if not constraints:
-            return found
-        kind, checks = found.type, ()
-        if found in (_INTEGER, _NUMBER):
-            # Ours outermost: pydantic has no words in the schema for a constraint on what a function has checked.
-            kind, *checks = get_args(found.type)
-        return JsonType(Annotated[(kind, *constraints, *checks)], found.text, found.noun, found.is_device)
+        return found.constrained(limits) if found in NUMBERS else found
 
     def _choice(self, annotation: Any) -> JsonType | None:
         if get_origin(annotation) not in (Union, UnionType):
             return None
-        kept = self._givable(get_args(annotation))
-        if _ANYTHING in kept and any(choice.is_device for choice in kept):
+        return self._read_choices([lambda c=choice: self.read(c) for choice in get_args(annotation)])
+
+    def _read_choices(self, readers: Iterable[Callable[[], JsonType]]) -> JsonType:
+        kept = _givable(readers)
+        devices = [choice for choice in kept if choice.fits is not None]
+        if len(devices) > 1:
+            first = kept.index(devices[0])
+            kept = [choice for choice in kept if choice.fits is None]
+            kept.insert(first, self._devices.any_of(devices))
+        if ANYTHING in kept and devices:
             # "Movable | Any" is how bluesky writes a motor, a number, a motor …: a text in there can only be a device.
-            kept = [choice for choice in kept if choice != _ANYTHING] + [_NO_TEXT]
+            kept = [choice for choice in kept if choice != ANYTHING] + [NO_TEXT]
+        if len(kept) == 1:
+            return kept[0]
         text = " or ".join(choice.text for choice in kept)
         noun = " or ".join(choice.noun for choice in kept if choice.type is not None)
         return JsonType(_union([choice.type for choice in kept]), text, noun)
-
-    def _givable(self, choices: Iterable[Any]) -> list[JsonType]:
-        """Those of a union's types that can be given; null alone is as good as nothing."""
-        kept, reasons = [], []
-        for choice in choices:
-            try:
-                kept.append(self.read(choice))
-            except NotGivable as error:
-                reasons.append(str(error))
-        if all(choice.type is None for choice in kept):
-            raise NotGivable("; ".join(dict.fromkeys(reasons)))
-        return kept
 
     def _list(self, annotation: Any) -> JsonType | None:
         origin, arguments = get_origin(annotation) or annotation, get_args(annotation)
@@ -182,8 +117,8 @@ class TypeReader:
             return JsonType(tuple[tuple(part.type for part in parts)], text, f"a {text}")
         if origin is not tuple and origin not in _LISTS:
             return None
-        item = self.read(arguments[0]) if arguments else _ANYTHING
-        text = "list" if item is _ANYTHING else f"list of {_plural(item.text)}"
+        item = self.read(arguments[0]) if arguments else ANYTHING
+        text = "list" if item is ANYTHING else f"list of {plural(item.text)}"
         container: Any = origin if origin in (tuple, set, frozenset) else list
         return JsonType(tuple[item.type, ...] if container is tuple else container[item.type], text, f"a {text}")
 
@@ -192,60 +127,40 @@ class TypeReader:
         if origin not in _OBJECTS:
             return None
         if not arguments:
-            return _OBJECT
+            return OBJECT
         value = self.read(arguments[1])
-        text = "object" if value is _ANYTHING else f"object of {_plural(value.text)}"
+        text = "object" if value is ANYTHING else f"object of {plural(value.text)}"
         return JsonType(dict[str, value.type], text, f"an {text}")
-
-    def _device(self, annotation: Any) -> JsonType | None:
-        protocol = get_origin(annotation) or annotation
-        if not _is_protocol(protocol) or _is_function(protocol):
-            return None
-        name = protocol.__name__.removeprefix("Named")
-        methods = _methods(protocol)
-        text = f"{name.lower()} device" if name.endswith("able") else "device"
-        lacking = f"cannot be {_ABILITIES[name]}" if name in _ABILITIES else f"is no {text} (no {', '.join(methods)})"
-        return self._named(text, lacking, lambda device: all(callable(getattr(device, m, None)) for m in methods))
-
-    def _named(self, text: str, lacking: str, fits: Callable[[Any], bool]) -> JsonType:
-        noun = f"the name of a {text}"
-
-        def device(name: Any) -> Any:
-            if not isinstance(name, str):
-                raise must_be(noun)
-            try:
-                found = self._registry[name]
-            except UnknownDevice as error:
-                raise no_good(str(error)) from None
-            if not fits(found):
-                raise no_good(f"{name} {lacking}; those that can: {', '.join(fitting()) or 'none'}")
-            return found
-
-        def fitting() -> list[str]:
-            return [name for name, candidate in self._registry.items() if fits(candidate)]
-
-        schema = {"type": "string", "description": text, "examples": fitting()}
-        return JsonType(Annotated[Any, PlainValidator(device), WithJsonSchema(schema)], text, noun, is_device=True)
 
     def _other(self, annotation: Any) -> JsonType:
         """What pydantic knows (enumerations, models, dates …), and classes of devices."""
-        if _is_function(annotation):
+        if is_function(annotation):
             raise NotGivable("a function cannot be given")
         try:
             schema = TypeAdapter(annotation).json_schema()
         except (PydanticSchemaGenerationError, PydanticUndefinedAnnotation, PydanticUserError):
-            return self._device_of_class(annotation)
+            return self._devices.of_class(annotation)
         if schema.get("type") == "object":
             return JsonType(annotation, "object", "an object")
         values = schema.get("enum", [schema["const"]] if "const" in schema else [])
-        text = " or ".join(map(shown, values)) or getattr(annotation, "__name__", str(annotation))
-        return JsonType(annotation, text, text if values else f"a {text}")
+        if values:
+            text = " or ".join(map(shown, values))
+            return JsonType(one_of(annotation, values, text), text, text)
+        text = getattr(annotation, "__name__", str(annotation))
+        return JsonType(annotation, text, f"a {text}")
 
-    def _device_of_class(self, annotation: Any) -> JsonType:
-        name = getattr(annotation, "__name__", str(annotation))
-        if not isinstance(annotation, type) or not any(hasattr(annotation, m) for m in _A_DEVICE_HAS_ONE_OF):
-            raise NotGivable(f"a {name} cannot be given in JSON")
-        return self._named(f"{name} device", f"is no {name}", lambda device: isinstance(device, annotation))
+
+def _givable(readers: Iterable[Callable[[], JsonType]]) -> list[JsonType]:
+    """Those of a union's types that can be given; null alone is as good as nothing."""
+    kept, reasons = [], []
+    for read in readers:
+        try:
+            kept.append(read())
+        except NotGivable as error:
+            reasons.append(str(error))
+    if all(choice.type is None for choice in kept):
+        raise NotGivable("; ".join(dict.fromkeys(reasons)))
+    return kept
 
 
 def _union(types: Sequence[Any]) -> Any:
@@ -259,34 +174,16 @@ def _union(types: Sequence[Any]) -> Any:
 
 def _plain(annotation: Any) -> JsonType | None:
     try:
-        return _PLAIN.get(annotation)
+        return PLAIN.get(annotation)
     except TypeError:  # not hashable, because of what is in an Annotated inside
         return None
 
 
-def _is_protocol(annotation: Any) -> bool:
-    """A protocol itself, not a class that has one; those of `typing` are about other things than devices."""
-    if not isinstance(annotation, type) or annotation.__module__ == "typing":
-        return False
-    return any(base.__name__ == "Protocol" for base in annotation.__bases__)
+def _of(container: Any, items: tuple[Any, ...]) -> Any:
+    return container[items]
 
 
-def _is_function(annotation: Any) -> bool:
-    origin = get_origin(annotation) or annotation
-    return origin is Callable or (_is_protocol(origin) and "__call__" in vars(origin))
-
-
-def _methods(protocol: Any) -> list[str]:
-    """Methods only: to look at a property of a device may be to read a PV."""
-    return [
-        name
-        for base in protocol.__mro__
-        if _is_protocol(base)
-        for name, member in vars(base).items()
-        if inspect.isfunction(member) and not name.startswith("_")
-    ]
-
-
-def _plural(text: str) -> str:
-    head, of, rest = text.partition(" of ")
-    return f"({text})" if " or " in text or "(" in text else f"{head}s{of}{rest}"
+def _limits_numbers(constraint: Any) -> bool:
+    if isinstance(constraint, FieldInfo):
+        return bool(constraint.metadata) and all(map(_limits_numbers, constraint.metadata))
+    return isinstance(constraint, _LIMITS)

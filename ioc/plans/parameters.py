@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import inspect
 import json
-from collections.abc import Callable, Sequence
-from copy import deepcopy
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Protocol, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, get_args, get_origin
 
-from pydantic import TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
-from ...engine.plans import Repeats, Units
-from .parameter_errors import InvalidParameters, ParameterError, Problem, explain, place, shown
-from .parameter_types import JsonType, NotGivable, TypeReader
+from ...engine.plans import Repeats
+from .annotations import hints_of
+from .docstrings import parameter_docs
+from .parameter_errors import InvalidParameters, ParameterError, Problem, place
+from .parameter_types import NotGivable, TypeReader
+from .parameter_values import OneValue, Rounds, Values, units_in
+from .schema_facts import choices_in, limits_in
+from .value_text import pick, text_of
 
 __all__ = ["Argument", "Parameter", "read_arguments"]
 
@@ -23,7 +26,9 @@ __all__ = ["Argument", "Parameter", "read_arguments"]
 class Parameter:
     """What people are told about a parameter. `default` means nothing where it is required.
 
-    What is repeated (`*args` of a scan) is one list and is required: at least once.
+    What is repeated (`*args` of a scan) is one list and is required: at least once. `minimum` and `maximum` are the
+    limits of its numbers, also of those in a list, where all have the same; `choices` are the labels, or the names of
+    the registry's devices, that fit, where not anything does. A component of a device may fit and is not among them.
     """
 
     name: str
@@ -32,6 +37,9 @@ class Parameter:
     required: bool
     doc: str
     units: str
+    minimum: float | None = None
+    maximum: float | None = None
+    choices: tuple[str, ...] = ()
 
 
 # What is meant where a plan has no annotation, as some of bluesky's have not.
@@ -42,20 +50,10 @@ _BY_NAME: dict[str, Any] = {
 }
 
 
-class _Values(Protocol):
-    """Checks what is given for a parameter; `noun` is what must be given."""
-
-    text: str
-    noun: str
-
-    def schema(self) -> dict[str, Any]: ...
-    def problems(self, value: Any) -> tuple[Any, list[Problem]]: ...
-
-
 class Argument:
     """A parameter that can be given: described, and checked."""
 
-    def __init__(self, parameter: Parameter, values: _Values) -> None:
+    def __init__(self, parameter: Parameter, values: Values) -> None:
         self.parameter = parameter
         self._values = values
 
@@ -68,10 +66,27 @@ class Argument:
         """What the plan gets for `value`. Raises InvalidParameters."""
         accepted, problems = self._values.problems(value)
         if problems:
-            raise InvalidParameters(
-                ParameterError(self.name, problem.message, place(self.name, problem.path)) for problem in problems
-            )
+            raise self._invalid(problems)
         return accepted
+
+    def value_from_text(self, text: str) -> Any:
+        """The JSON value that a typed text means, NOT_GIVEN if it is empty. Raises InvalidParameters."""
+        value, problems = self._read(text)
+        if problems:
+            raise self._invalid(problems)
+        return value
+
+    def text_of(self, value: Any) -> str:
+        """A JSON value as one would type it."""
+        return text_of(value, self._read)
+
+    def _read(self, text: str) -> tuple[Any, list[Problem]]:
+        return pick(text, self._values.readings, lambda value: self._values.problems(value)[1])
+
+    def _invalid(self, problems: Sequence[Problem]) -> InvalidParameters:
+        return InvalidParameters(
+            ParameterError(self.name, problem.message, place(self.name, problem.path)) for problem in problems
+        )
 
     @property
     def missing(self) -> ParameterError:
@@ -81,84 +96,26 @@ class Argument:
     def schema(self) -> dict[str, Any]:
         """JSON schema of its values, with default, units and what else is known."""
         schema = self._values.schema()
-        if not self.parameter.required and _is_json(self.parameter.default):
-            schema["default"] = self.parameter.default
+        schema |= self._default()
         if self.parameter.doc:
             schema["description"] = self.parameter.doc
         if self.parameter.units:
             schema["units"] = self.parameter.units
         return schema
 
+    def _default(self) -> dict[str, Any]:
+        default = self.parameter.default
+        if self.parameter.required or inspect.isclass(default):
+            return {}
+        for candidate in (default, getattr(default, "value", None), getattr(default, "name", None)):
+            # A member of an enumeration, or a device, is what its value, or its name, gives.
+            if _is_json(candidate) and (candidate is default or self._gives(candidate, default)):
+                return {"default": candidate}
+        return {}
 
-class _Value:
-    """Values of one type."""
-
-    def __init__(self, kind: JsonType) -> None:
-        self.text, self.noun = kind.text, kind.noun
-        try:
-            self._adapter: TypeAdapter[Any] = TypeAdapter(kind.type)
-            self._schema = self._adapter.json_schema()
-        except Exception as error:  # pydantic has a dozen ways to say that it cannot use an annotation
-            raise NotGivable(f"{type(error).__name__}: {error}") from error
-
-    def schema(self) -> dict[str, Any]:
-        return deepcopy(self._schema)
-
-    def problems(self, value: Any) -> tuple[Any, list[Problem]]:
-        try:
-            return self._adapter.validate_python(value), []
-        except ValidationError as error:
-            return None, explain(error, value, self.noun)
-
-
-class _Rounds:
-    """A list in which values of some types come in turn, as often as one likes."""
-
-    def __init__(self, repeats: Repeats, reader: TypeReader) -> None:
-        self._names = repeats.names
-        self._values = [_Value(reader.read(kind)) for kind in repeats.types]
-        named = zip(self._names, self._values, strict=True)
-        self.text = f"list, repeated: {', '.join(f'{name} ({value.text})' for name, value in named)}"
-        self.noun = f"a list of {', '.join(self._names)}, repeated"
-
-    def schema(self) -> dict[str, Any]:
-        """JSON schema has no word for it: the items are one of the types, and there are enough for one round."""
-        items: list[Any] = []
-        definitions: dict[str, Any] = {}
-        for schema in (value.schema() for value in self._values):
-            definitions |= schema.pop("$defs", {})
-            if schema not in items:
-                items.append(schema)
-        one_of = {"anyOf": items} if len(items) > 1 else items[0]
-        found = {"type": "array", "items": one_of, "minItems": len(self._names), "description": self.text}
-        return found | ({"$defs": definitions} if definitions else {})
-
-    def problems(self, value: Any) -> tuple[Any, list[Problem]]:
-        if not isinstance(value, list | tuple):
-            return None, [Problem((), f"must be {self.noun}, not {shown(value)}", must=True)]
-        accepted: list[Any] = []
-        problems: list[Problem] = []
-        for index, item in enumerate(value):
-            turn = index % len(self._names)
-            item, wrong = self._values[turn].problems(item)
-            accepted.append(item)
-            problems += [_in_turn(self._names[turn], index, problem) for problem in wrong]
-        return accepted, problems or self._count_problems(len(value))
-
-    def _count_problems(self, given: int) -> list[Problem]:
-        names, left = ", ".join(self._names), given % len(self._names)
-        if not given:
-            return [Problem((), f"must have {names} at least once", must=True)]
-        if not left:
-            return []
-        are = "1 value is" if left == 1 else f"{left} values are"
-        return [Problem((), f"{names} are repeated: {are} left over", must=False)]
-
-
-def _in_turn(name: str, index: int, problem: Problem) -> Problem:
-    say_name = problem.must and not problem.path
-    message = f"{name} {problem.message}" if say_name else problem.message
-    return Problem((index, *problem.path), message, problem.must)
+    def _gives(self, candidate: Any, wanted: Any) -> bool:
+        accepted, problems = self._values.problems(candidate)
+        return not problems and accepted is wanted
 
 
 def read_arguments(plan: Callable[..., Any], reader: TypeReader) -> list[Argument]:
@@ -167,48 +124,60 @@ def read_arguments(plan: Callable[..., Any], reader: TypeReader) -> list[Argumen
     Raises NotGivable when one that the plan needs cannot be given, or when its annotations cannot be read.
     """
     try:
-        hints = get_type_hints(plan, include_extras=True)
         signature = inspect.signature(plan)
+        hints = hints_of(plan)
     except Exception as error:  # anything: annotations are code, and of the beamline's own
         raise NotGivable(f"its annotations cannot be read: {type(error).__name__}: {error}") from error
-    read = (_read(parameter, hints, reader) for parameter in signature.parameters.values())
+    docs = parameter_docs(inspect.getdoc(plan) or "")
+    read = (_read(parameter, hints, docs, reader) for parameter in signature.parameters.values())
     return [argument for argument in read if argument is not None]
 
 
-def _read(parameter: inspect.Parameter, hints: dict[str, Any], reader: TypeReader) -> Argument | None:
+def _read(
+    parameter: inspect.Parameter, hints: Mapping[str, Any], docs: Mapping[str, str], reader: TypeReader
+) -> Argument | None:
     if parameter.kind is inspect.Parameter.VAR_KEYWORD:
         return None
     annotation = hints.get(parameter.name, _BY_NAME.get(parameter.name, inspect.Parameter.empty))
-    extras = get_args(annotation)[1:] if get_origin(annotation) is Annotated else ()
     several = parameter.kind is inspect.Parameter.VAR_POSITIONAL
     try:
-        values = _values(annotation, extras, several, reader)
+        values = _values(annotation, several, reader)
     except NotGivable as error:
         if several or parameter.default is not parameter.empty:
             return None
         raise NotGivable(f"its parameter {parameter.name!r} cannot be given: {error}") from error
-    return Argument(_describe(parameter, values, extras), values)
+    return Argument(_describe(parameter, values, annotation, docs.get(parameter.name, "")), values)
 
 
-def _values(annotation: Any, extras: Sequence[Any], several: bool, reader: TypeReader) -> _Values:
-    repeats = next((extra for extra in extras if isinstance(extra, Repeats)), None)
+def _values(annotation: Any, several: bool, reader: TypeReader) -> Values:
+    repeats = next((extra for extra in _extras(annotation) if isinstance(extra, Repeats)), None)
     if several and repeats is not None:
-        return _Rounds(repeats, reader)
-    return _Value(reader.read(list[annotation] if several else annotation))
+        return Rounds(repeats, reader)
+    return OneValue(reader.read(list[annotation] if several else annotation))
 
 
-def _describe(parameter: inspect.Parameter, values: _Values, extras: Sequence[Any]) -> Parameter:
+def _describe(parameter: inspect.Parameter, values: Values, annotation: Any, doc: str) -> Parameter:
     several = parameter.kind is inspect.Parameter.VAR_POSITIONAL
     has_default = parameter.default is not parameter.empty
+    extras = _extras(annotation)
     docs = [extra.description if isinstance(extra, FieldInfo) else extra for extra in extras]
+    schema = values.schema()
+    minimum, maximum = limits_in(schema)
     return Parameter(
         name=parameter.name,
         type=values.text,
         default=parameter.default if has_default else None,
-        required=isinstance(values, _Rounds) if several else not has_default,
-        doc=next((doc for doc in docs if isinstance(doc, str)), ""),
-        units=next((extra.symbol for extra in extras if isinstance(extra, Units)), ""),
+        required=isinstance(values, Rounds) if several else not has_default,
+        doc=next((text for text in docs if isinstance(text, str)), doc),
+        units=units_in(annotation),
+        minimum=minimum,
+        maximum=maximum,
+        choices=choices_in(schema),
     )
+
+
+def _extras(annotation: Any) -> tuple[Any, ...]:
+    return get_args(annotation)[1:] if get_origin(annotation) is Annotated else ()
 
 
 def _is_json(value: Any) -> bool:

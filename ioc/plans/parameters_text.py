@@ -9,11 +9,15 @@ from typing import Any
 
 from .parameter_errors import InvalidParameters, ParameterError
 
-__all__ = ["call_text", "parse"]
+__all__ = ["MOST_CHARACTERS", "call_text", "loads", "parse", "too_long", "too_much"]
+
+MOST_CHARACTERS = 1_000_000
+"""More is refused before it is parsed: parameters that people and queues send have thousands."""
 
 _WANTED = 'a JSON object by parameter name is wanted, such as {"detectors": ["det1"], "num": 5}'
 _DEEPEST = 50
-_TOO_DEEP = f"nested too deeply (more than {_DEEPEST} levels); {_WANTED}"
+_TOO_DEEP = f"nested too deeply (more than {_DEEPEST} levels)"
+_WITH_LENGTH = (str, list, tuple, dict)
 _MOST = 6
 _MOST_DIGITS = 300
 _LONGEST = 60
@@ -21,25 +25,61 @@ _LONGEST = 60
 
 def parse(text: str) -> dict[str, Any]:
     """The parameters in a JSON object; none in an empty text. Raises InvalidParameters that says where it is wrong."""
+    if (problem := too_long(text)) is not None:
+        raise _invalid(f"{problem}; {_WANTED}")
     if not text.strip():
         return {}
+    try:
+        found = loads(text)
+    except ValueError as error:
+        raise _invalid(f"{error}; {_WANTED}") from error
+    if not isinstance(found, dict):
+        raise _invalid(f"this is {_KINDS[type(found)]}; {_WANTED}")
+    return found
+
+
+def loads(text: str) -> Any:
+    """The value of a JSON text. Raises ValueError that says where it is wrong, or what in it is no value."""
     try:
         found = json.loads(
             text, object_pairs_hook=_once, parse_constant=_refuse, parse_float=_finite, parse_int=_integer
         )
     except json.JSONDecodeError as error:
-        where = f"line {error.lineno}, column {error.colno}"
-        raise _invalid(f"not valid JSON at {where}: {error.msg}; {_WANTED}") from error
+        raise ValueError(f"not valid JSON at line {error.lineno}, column {error.colno}: {error.msg}") from error
     except RecursionError as error:
-        raise _invalid(_TOO_DEEP) from error
-    except ValueError as error:  # of our hooks
-        raise _invalid(f"{error}; {_WANTED}") from error
-    if not isinstance(found, dict):
-        raise _invalid(f"this is {_KINDS[type(found)]}; {_WANTED}")
+        raise ValueError(_TOO_DEEP) from error
     if _is_deeper(found, _DEEPEST):
         # The next one who walks through it would have less room on the stack than the parser had.
-        raise _invalid(_TOO_DEEP)
+        raise ValueError(_TOO_DEEP)
     return found
+
+
+def too_long(text: str) -> str | None:
+    """What is wrong with a text that is too long to be looked at, else None."""
+    size = len(text)
+    return f"too large: {size:,} characters, {MOST_CHARACTERS:,} are taken" if size > MOST_CHARACTERS else None
+
+
+def too_much(values: Mapping[str, Any]) -> str | None:
+    """What is wrong with parameters that are too many, or too deep, to be looked at; else None."""
+    left: int = MOST_CHARACTERS
+    level: list[Any] = [dict(values)]
+    for _ in range(_DEEPEST + 2):
+        below: list[Any] = []
+        for value in level:
+            # A digit and a comma are the least that an item takes. Items are only looked at when they are not too many.
+            left -= len(value) if isinstance(value, str) else 2 * len(value)
+            if left < 0:
+                return f"too large: more than the {MOST_CHARACTERS:,} characters of JSON that are taken"
+            if isinstance(value, dict):
+                below += [key for key in value if isinstance(key, str)]
+                value = value.values()
+            if not isinstance(value, str):
+                below += [item for item in value if isinstance(item, _WITH_LENGTH)]
+        if not below:
+            return None
+        level = below
+    return _TOO_DEEP
 
 
 def _is_deeper(value: Any, levels: int) -> bool:

@@ -44,7 +44,7 @@ def restored(RE, chosen, then=None):
     async def run():
         harness = Harness.__new__(Harness)
         catalogue = Catalogue.load(["reioc.engine.plans"], Registry([det, motor]))
-        harness.RE, harness.ioc = RE, EnginePVs(RE, PREFIX, catalogue=catalogue, chosen=chosen)
+        harness.RE, harness.ioc = RE, EnginePVs(RE, PREFIX, catalogue=catalogue, restored={"plan": chosen or {}})
         try:
             await harness.ioc.begin()
             if then is not None:
@@ -113,14 +113,14 @@ def test_a_service_begins_with_it(make) -> None:
     """And with the rest of the file."""
     service = make({"plan": COUNT})
 
-    assert service._chosen == COUNT
+    assert service._restored["plan"] == COUNT
 
 
 def test_a_file_of_before_plans_were_saved_is_read(make, tmp_path) -> None:
     """Nothing is chosen, and it is not set aside."""
     service = make({})
 
-    assert (service._chosen, (tmp_path / FILE).exists()) == ({}, True)
+    assert (service._restored["plan"], (tmp_path / FILE).exists()) == ({}, True)
 
 
 @pytest.mark.parametrize(
@@ -134,7 +134,7 @@ def test_a_plan_that_makes_no_sense_sets_the_file_aside(make, tmp_path, caplog, 
         service = make({"plan": plan, "enabled": False})
 
     assert "of the plan, name and params are saved, not" in caplog.text
-    assert (service._chosen, service.engine.suspenders_enabled) == ({}, True)
+    assert (service._restored, service.engine.suspenders_enabled) == ({}, True)
     (aside,) = tmp_path.glob(f"{FILE}.*.broken")
     assert json.loads(aside.read_text())["plan"] == plan
 
@@ -144,6 +144,6 @@ def test_a_plan_of_other_types_does_not_keep_a_service_from_starting(RE, make, n
     """Whoever has edited the file sees what has become of it."""
     service = make({"plan": {"name": name, "params": params}})
 
-    shown, _ = restored(RE, service._chosen)
+    shown, _ = restored(RE, service._restored["plan"])
 
     assert shown["Valid"] == "No"

@@ -221,8 +221,8 @@ def test_all_mistakes_are_told_at_once_with_file_line_key_and_what_is_allowed(wr
         "beamline.toml:38: suspender[2].delay: should be greater than or equal to 0; got -1",
         "beamline.toml:39: suspender[2].enable: should be true or false; got 'yes'",
         "beamline.toml:45: suspender[3].resume_low: 2 is below low = 3: it would be good again while it trips",
-        "beamline.toml:46: suspendr: unknown key; allowed: access, data, device, epics, ioc, metadata, plans, "
-        "suspender (did you mean 'suspender'?)",
+        "beamline.toml:46: suspendr: unknown key; allowed: access, data, device, epics, ioc, journal, metadata, "
+        "metadata_rule, plans, sink, suspender (did you mean 'suspender'?)",
     ]
 
 

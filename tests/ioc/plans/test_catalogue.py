@@ -10,17 +10,17 @@ import pytest
 from reioc.engine import Msg, RunEngine
 from reioc.engine.plans import CATALOGUE, Repeats, Units
 from reioc.engine.protocols import Movable
-from reioc.ioc.plans.catalogue import Catalogue, CatalogueError, Entry, InvalidParameters, UnknownPlan
+from reioc.ioc.plans.catalogue import Catalogue, Entry, InvalidParameters, UnknownPlan
 
 from ..beamline_devices import make_registry
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def registry():
     return make_registry()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def catalogue(registry):
     return Catalogue.load(["reioc.engine.plans"], registry)
 
@@ -78,55 +78,6 @@ def test_plan_that_needs_a_function_is_left_out_with_the_reason(module, registry
     catalogue = Catalogue.load([module.__name__], registry)
     assert catalogue.names == ["align"]
     assert catalogue.left_out == {"fit": "its parameter 'function' cannot be given: a function cannot be given"}
-
-
-def test_listed_plan_that_cannot_be_offered_is_an_error(module, registry):
-    """Who lists a plan wants it: to leave it out would be a surprise."""
-    define(
-        module,
-        "from collections.abc import Callable\n"
-        "def fit(function: Callable[[], float]):\n    yield\n"
-        "CATALOGUE = (fit,)\n",
-    )
-    with pytest.raises(CatalogueError, match=r"some_beamline_plans: plan .*fit cannot be offered: .*'function'"):
-        Catalogue.load([module.__name__], registry)
-
-
-def test_missing_module_is_named(registry):
-    """A module that is not there is an error with its name and the reason."""
-    with pytest.raises(
-        CatalogueError, match=r"no_such_plans: cannot be imported: ModuleNotFoundError: .*no_such_plans"
-    ):
-        Catalogue.load(["no_such_plans"], registry)
-
-
-def test_module_without_plans_is_an_error(module, registry):
-    """A module that offers nothing was named by mistake."""
-    with pytest.raises(CatalogueError, match="some_beamline_plans: offers no plan; wanted is"):
-        Catalogue.load([module.__name__], registry)
-
-
-def test_unreadable_annotation_names_plan_and_reason(module, registry):
-    """An annotation that means nothing is reported where it is."""
-    define(module, "def align(motor: 'Nonsense'):\n    yield\nCATALOGUE = (align,)\n")
-    with pytest.raises(CatalogueError, match=r"align cannot be offered: .*NameError: name 'Nonsense'"):
-        Catalogue.load([module.__name__], registry)
-
-
-def test_what_is_no_function_cannot_be_offered(module, registry):
-    """A CATALOGUE of names instead of functions is a mistake that is said."""
-    define(module, "CATALOGUE = ('align',)\n")
-    with pytest.raises(CatalogueError, match="'align' cannot be offered: it is no function"):
-        Catalogue.load([module.__name__], registry)
-
-
-def test_two_plans_of_one_name_are_an_error(module, registry):
-    """Which of the two would run nobody could tell."""
-    define(module, "def scan():\n    yield\n")
-    with pytest.raises(
-        CatalogueError, match=r"two plans are called 'scan': reioc\..*scan and some_beamline_plans.scan"
-    ):
-        Catalogue.load(["reioc.engine.plans", module.__name__], registry)
 
 
 def test_the_same_module_twice_is_no_conflict(registry):

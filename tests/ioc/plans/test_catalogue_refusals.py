@@ -15,12 +15,12 @@ from ..beamline_devices import make_registry
 SCAN = {"detectors": ["det1"], "args": ["m1", -1, 1], "num": 5}
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def registry():
     return make_registry()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def catalogue(registry):
     return Catalogue.load(["reioc.engine.plans"], registry)
 
