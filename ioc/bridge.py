@@ -15,10 +15,24 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
+from concurrent.futures import Future
+from contextlib import suppress
 from typing import Any, TypeVar
 
-from ..engine import Hold, Msg, Outcome, PointSkipped, RunEngine, RunResult, State, StateChange, TransitionError
+from ..engine import Hold, Msg, RunEngine, RunResult, State, TransitionError
+from .engine_news import (
+    Document,
+    Failure,
+    News,
+    at_rest,
+    ended_well,
+    has_ended,
+    in_state,
+    is_result_of,
+    over,
+    over_instead_of_paused,
+    skipped,
+)
 from .pvs.puts import Refusal, current_put
 
 __all__ = ["Document", "EngineBridge", "Failure", "News"]
@@ -28,24 +42,10 @@ log = logging.getLogger("reioc.ioc")
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
-    """A document on its way out."""
-
-    name: str
-    doc: dict[str, Any]
-
-
-News = StateChange | Document | PointSkipped | RunResult
-
 LOOK = 0.005
 """Seconds between two looks at what nobody is told of."""
 HESITATION = 0.5
 """Seconds of not answering from which on people are told that the engine is blocked."""
-
-
-class Failure(Exception):
-    """What was asked for was accepted, but did not come true; says why."""
 
 
 class EngineBridge:
@@ -56,7 +56,10 @@ class EngineBridge:
         self._items: deque[News] = deque()
         self._arrived = asyncio.Event()
         self._scheduled = False
+        self.listeners: list[Callable[[News], None]] = []
+        """Each is told of each item in order, when it has been published, and before whoever waits for it."""
         self._waiting: set[Callable[[News], None]] = set()
+        self._begun: list[tuple[Future[RunResult], Any]] = []
         self._to_pause_after_run: set[asyncio.Future[str]] = set()
         self._loop = asyncio.get_running_loop()
         self._token = engine.subscribe(lambda name, doc: self._send(Document(name, doc)))
@@ -93,8 +96,15 @@ class EngineBridge:
 
     def published(self, item: News) -> None:
         """The publisher has written what this item changes: whoever waits may look."""
+        for listener in self.listeners:
+            try:
+                listener(item)
+            except Exception:  # who waits is told all the same
+                log.exception("%r failed on %r", listener, item)
         for look in tuple(self._waiting):
             look(item)
+        if isinstance(item, RunResult):
+            self._begun = [(plan, about) for plan, about in self._begun if not has_ended(plan, item)]
 
     def until(self, decide: Callable[[News], T | None]) -> asyncio.Future[T]:
         """The first item from now on, on which `decide` answers something: the future of that answer.
@@ -126,12 +136,12 @@ class EngineBridge:
             raise Refusal("the plan has no checkpoint to come back to: it can be stopped or aborted, not paused")
         self._ask(lambda: self.engine.request_pause(defer, reason=reason))
         where = "before a checkpoint came" if defer else "before it could be paused"
-        return self.until(lambda item: _in_state(item, State.PAUSED) or _over(item, f"the plan ended {where}"))
+        return self.until(lambda item: in_state(item, State.PAUSED) or over(item, f"the plan ended {where}"))
 
     def pause_after_run(self, reason: str) -> asyncio.Future[str]:
         """Pause when the open run has closed. Done when the plan is paused, or over without having begun anything."""
         self._ask(lambda: self.engine.request_pause_after_run(reason))
-        paused = self.until(lambda item: _in_state(item, State.PAUSED) or _over_instead_of_paused(item))
+        paused = self.until(lambda item: in_state(item, State.PAUSED) or over_instead_of_paused(item))
         self._to_pause_after_run.add(paused)
         paused.add_done_callback(self._to_pause_after_run.discard)
         return paused
@@ -139,7 +149,7 @@ class EngineBridge:
     def skip_point(self, reason: str) -> asyncio.Future[str]:
         """Give the current point up. Done when the next one begins, or the plan is over."""
         self._ask(lambda: self.engine.request_skip_point(reason))
-        return self.until(_skipped)
+        return self.until(skipped)
 
     def resume(self) -> asyncio.Future[str]:
         """Go on. Done when the plan runs, or is suspended; or when a pause after the run is taken back by it."""
@@ -147,7 +157,7 @@ class EngineBridge:
         self._ask(self.engine.request_resume)
         if is_paused:
             going = (State.RUNNING, State.SUSPENDED)
-            return self.until(lambda item: _in_state(item, *going) or _over(item, "the plan ended instead"))
+            return self.until(lambda item: in_state(item, *going) or over(item, "the plan ended instead"))
         return self._loop.create_task(self._taken_back(before))
 
     async def _taken_back(self, before: frozenset[asyncio.Future[str]]) -> str:
@@ -168,7 +178,7 @@ class EngineBridge:
             self.engine.request_pause(reason=reason)
         except TransitionError:
             return None
-        return self.until(_at_rest)
+        return self.until(at_rest)
 
     def stop(self, reason: str) -> asyncio.Future[str]:
         """End the plan as a success. Done when the engine is idle."""
@@ -186,19 +196,46 @@ class EngineBridge:
         self._ask(ask)
         return self.until(lambda item: "the engine is idle" if isinstance(item, RunResult) else None)
 
-    def run(self, plan: Any, **metadata: Any) -> asyncio.Future[str]:
+    def run(self, plan: Any, about: Any = None, /, **metadata: Any) -> asyncio.Future[str]:
         """Start a plan. Done when it has succeeded or was stopped; fails on any other end.
 
         Who has started it, if somebody has by PV, is the `operator` in each RunStart.
         """
         if by := _who():
             metadata["operator"] = by
-        self._ask(lambda: self.engine.submit(plan, **metadata))
-        return self.until(_ended_well)
+        return self._follow(self._submit(plan, about, metadata), ended_well)
 
-    def _ask(self, ask: Callable[[], Any]) -> None:
+    def run_to_result(self, plan: Any, about: Any = None, /, **metadata: Any) -> asyncio.Future[RunResult]:
+        """Start a plan. Done when it is over, however it has ended; fails only if the engine itself does."""
+        return self._follow(self._submit(plan, about, metadata), lambda result: result)
+
+    def about(self, result: RunResult) -> Any:
+        """What was said, when it was started, of the plan that has ended so; a listener may ask."""
+        return next((about for plan, about in self._begun if is_result_of(plan, result)), None)
+
+    def _submit(self, plan: Any, about: Any, metadata: dict[str, Any]) -> Future[RunResult]:
+        future = self._ask(lambda: self.engine.submit(plan, **metadata))
+        self._begun.append((future, about))
+        return future
+
+    def _follow(self, plan: Future[RunResult], answer: Callable[[RunResult], T]) -> asyncio.Future[T]:
+        """What is answered when a plan is over; a Failure where it has no result, since the engine itself failed."""
+        told = self.until(
+            lambda item: answer(item) if isinstance(item, RunResult) and is_result_of(plan, item) else None
+        )
+
+        def look(_: Future[RunResult]) -> None:  # in the engine's thread, which tells nobody else
+            if error := plan.exception():
+                failure = Failure(f"the engine itself has failed: {error}")
+                with suppress(RuntimeError):  # nobody serves any more
+                    self._loop.call_soon_threadsafe(lambda: None if told.done() else told.set_exception(failure))
+
+        plan.add_done_callback(look)
+        return told
+
+    def _ask(self, ask: Callable[[], T]) -> T:
         try:
-            ask()
+            return ask()
         except TransitionError as error:
             raise Refusal(str(error)) from error
 
@@ -248,38 +285,3 @@ def _who() -> str:
     """Who asks, if it is somebody by PV."""
     put = current_put()
     return put.by if put is not None else ""
-
-
-def _in_state(item: News, *states: State) -> str | None:
-    return f"the engine is {item.new}" if isinstance(item, StateChange) and item.new in states else None
-
-
-def _over(item: News, failure: str) -> None:
-    if isinstance(item, RunResult):
-        raise Failure(failure)
-
-
-def _over_instead_of_paused(item: News) -> str | None:
-    if isinstance(item, RunResult) and not item.pause_wished:
-        raise Failure("the plan ended before the run had closed")
-    return "the plan is over" if isinstance(item, RunResult) else None
-
-
-def _at_rest(item: News) -> str | None:
-    return "the plan is over" if isinstance(item, RunResult) else _in_state(item, State.PAUSED)
-
-
-def _skipped(item: News) -> str | None:
-    if isinstance(item, PointSkipped):
-        return f"the point was skipped, up to {item.ended_by}"
-    if isinstance(item, RunResult):
-        return "the plan is over"
-    return None
-
-
-def _ended_well(item: News) -> str | None:
-    if not isinstance(item, RunResult):
-        return None
-    if item.outcome not in (Outcome.SUCCESS, Outcome.STOP):
-        raise Failure(item.reason or str(item.outcome))
-    return item.reason or "the plan is over"

@@ -12,6 +12,10 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+from .plans.command import add_arguments as plans_arguments
+from .queue.command import add_arguments as queue_arguments
+from .stored.command import add_arguments as runs_arguments
+
 if TYPE_CHECKING:
     from .config.beamline import BeamlineConfig
 
@@ -64,6 +68,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     pvs.set_defaults(run=_pvs)
 
+    queue = commands.add_parser("queue", help="the queue of any engine, over Channel Access")
+    queue_arguments(queue)
+    queue.set_defaults(run=_queue)
+
+    runs_arguments(commands)
+    plans_arguments(commands)
+
     check = commands.add_parser("check", help="is a beamline.toml right, and is everything in it there?")
     check.add_argument("file", help="the beamline.toml")
     check.set_defaults(run=_check)
@@ -108,6 +119,12 @@ def _check(options: argparse.Namespace) -> int:
     from .check import check
 
     return check(options.file, sys.stdout)
+
+
+def _queue(options: argparse.Namespace) -> int:
+    from .queue.command import queue
+
+    return queue(options, sys.stdout)
 
 
 def _sim(options: argparse.Namespace) -> NoReturn:

@@ -39,7 +39,6 @@ from .metadata import RunMetadata, pv_keys
 from .plans.catalogue import Catalogue
 from .publisher import Displays, Publisher
 from .queue.history import History
-from .queue.items import new_item
 from .queue.keeping import Keeping
 from .queue.plan_queue import PlanQueue
 from .queue.runner import QueueRunner
@@ -93,6 +92,7 @@ class EnginePVs:
         self.history = History(self.bridge, keeping := Keeping(journal))
         self.queue = PlanQueue(catalogue, keeping)
         self.runner = QueueRunner(self.queue, self.bridge, self.history)
+        self.runner.why_not = self._metadata.why_not_run
         self.learning = Learning(self.history)
         self.engine = EngineGroup(prefix)
         self.commands = CommandGroup(
@@ -107,6 +107,7 @@ class EnginePVs:
             on_change=self._settings_changed,
             pace=self.learning.pace,
             why_not_run=self._why_not_run,
+            why_not_reload=self.runner.why_not_run,
             enqueue=self._enqueue,
         )
         data: Any = data_group(data_length)
@@ -196,7 +197,7 @@ class EnginePVs:
         return self.runner.why_not_run() or self._metadata.why_not_run()
 
     def _enqueue(self, plan: str, params: Mapping[str, Any]) -> Awaitable[str]:
-        return self.queue_group.shown_when(self.queue.add_item(new_item(plan, params)))
+        return self.queue_group.shown_when(self.queue.add_plan(plan, params))
 
     async def _clear_error(self, text: str) -> None:
         await self.engine.publish_error(text)

@@ -28,6 +28,7 @@ from .gate import Gate, everybody_on_this_host
 from .journal import Journal
 from .metadata import RunMetadata
 from .plans.catalogue import Catalogue, CatalogueError
+from .queue.face import QueueFace
 from .sinks.config import SinkConfig
 from .sinks.feeding import Sinks
 from .suspending import SavedSuspenders, SuspenderMaker
@@ -90,6 +91,7 @@ class EngineIOC:
         self._make_gate = gate or (lambda pvs: Gate(everybody_on_this_host(), prefix, pvs.pvdb))
         self._journal_file, self._sink_configs, self._folder = journal, tuple(sinks), folder
         self._thread: _Thread | None = None
+        self._loop: asyncio.AbstractEventLoop
         self.pvs: EnginePVs | None = None
         """The PVs, while they are served; to be used on the loop that serves."""
 
@@ -122,7 +124,7 @@ class EngineIOC:
             yield {"journal": journal, "sinks": sinks}
 
     async def _serve(self, pvs: EnginePVs, interfaces: Sequence[str], port: int, on_ready: Callable[[], None]) -> None:
-        self.pvs = pvs
+        self.pvs, self._loop = pvs, asyncio.get_running_loop()
         gate = self._make_gate(pvs)
         server = Server(pvs.pvdb, gate.may_write)
         _connect(pvs, server, gate)
@@ -144,6 +146,13 @@ class EngineIOC:
             gate.close()
             self.pvs = None
             await pvs.end()
+
+    @property
+    def queue(self) -> QueueFace:
+        """The queue, for any thread but the one that serves. Raises RuntimeError where nothing is served."""
+        if self.pvs is None:
+            raise RuntimeError(f"{self.prefix} is not served: start() comes first")
+        return QueueFace(self.pvs.runner, self._loop)
 
     # In a thread of its own
 

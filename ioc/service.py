@@ -189,16 +189,19 @@ class Service:
 
     async def _stop_plan(self, ioc: EngineIOC) -> None:
         """Give a plan in progress the time to clean up; halt it if that takes too long."""
-        if self.engine.state.is_idle or ioc.pvs is None:
+        if ioc.pvs is None:
             return
-        ioc.pvs.runner.give_back("the service ends")
-        bridge = ioc.pvs.bridge
+        runner, bridge = ioc.pvs.runner, ioc.pvs.bridge
+        runner.give_back("the service ends")
         try:
             async with asyncio.timeout(STOP_TIMEOUT):
-                await bridge.stop("the service ends")
+                if not self.engine.state.is_idle:
+                    await bridge.stop("the service ends")
+                await runner.rest()
         except TimeoutError:
-            log.error("the plan did not end within %s s and is halted", STOP_TIMEOUT)
-            await bridge.halt("the service ends")
+            if not self.engine.state.is_idle:
+                log.error("the plan did not end within %s s and is halted", STOP_TIMEOUT)
+                await bridge.halt("the service ends")
 
 
 def _texts(saved: dict[Any, Any]) -> dict[str, str]:

@@ -24,6 +24,7 @@ _TABLE: tuple[tuple[str, str], ...] = (
     ("ErrorClear", COMMANDS),
     ("Plan:Run", COMMANDS),
     ("Plan:Enqueue", COMMANDS),
+    ("Plan:Reload", COMMANDS),
     ("Queue:Add", COMMANDS),
     ("Queue:Start", COMMANDS),
     ("Queue:Stop", COMMANDS),

@@ -98,7 +98,7 @@ def metadata_group(keys: Sequence[MetadataKey]) -> type[PVGroup]:
         **{attributes[key.name]: _of_key(key) for key in keys},
         "scan_id": float_setting(
             "ScanID",
-            "Number of the last run; the next is one more",
+            "Number of the last run; next is one more",
             precision=0,
             allowed=(0, LARGEST_SCAN_ID),
             put=handled_by("set_scan_id"),

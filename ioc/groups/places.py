@@ -13,8 +13,8 @@ from typing import Any
 
 from caproto.server import PVGroup, pvproperty
 
-from ..pvs.declaration import Declaration
 from ..metadata import MetadataKey
+from ..pvs.declaration import Declaration
 from ..suspending.naming import free_name
 from .audit import AuditGroup
 from .commands import AcknowledgementGroup, CommandGroup

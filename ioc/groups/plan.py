@@ -1,37 +1,66 @@
-"""Choosing a plan, setting its parameters, starting it."""
+"""Choosing a plan, setting its parameters, starting it.
+
+Rules of this file:
+1. What is chosen is in `chosen`; the PVs, those that clients write as well, are written from it, by one writer. So two
+   clients who write at the same time leave PVs that belong together.
+2. The put of a choice is done when all PVs are true of it, the dry run included, unless that takes longer than
+   LONGEST_WAIT: then the PVs follow.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+from caproto import SkipWrite
 from caproto.server import PVGroup
 
-from ..bridge import EngineBridge
+from ..bridge import EngineBridge, Failure
 from ..desk import Desk
-from ..plans.catalogue import BoundPlan, Catalogue, CatalogueError, InvalidParameters, UnknownPlan, parse
+from ..plans.aside import aside
+from ..plans.catalogue import BoundPlan, Catalogue, Entry, UnknownPlan
+from ..plans.chosen import Chosen
+from ..plans.dry_run import DryRun
+from ..plans.pace import Pace
+from ..plans.parameter_errors import ParameterError
 from ..plans.presence import missing_devices
+from ..plans.rehearsal import Rehearsals
 from ..pvs import (
     DONE,
     MINOR,
+    NO_ALARM,
     bool_display,
     bool_setting,
+    float_display,
     handled_by,
+    int_display,
     post,
     string_setting,
     strings_display,
     text_display,
     text_setting,
 )
-from ..pvs.puts import Refusal
+from ..pvs.puts import Refusal, current_put
+from ..queue.history import About
 from .commands import press
+from .parameter import ParameterGroup, publish_parameters
+from .plan_texts import errors_text, schema_text
 
-__all__ = ["PlanGroup"]
+__all__ = ["PARAMETERS", "PlanGroup"]
 
 log = logging.getLogger("reioc.ioc")
 
 MAX_PLANS = 200
+PARAMS_LENGTH, SCHEMA_LENGTH = 8000, 30000
+PARAMETERS = 12
+"""Parameters that have PVs of their own, `P1` and so on; the others are given in `Params`."""
+LONGEST_WAIT = 1.0
+"""Seconds for which the put of a choice waits for its dry run."""
+
+Enqueue = Callable[[str, Mapping[str, Any]], Awaitable[str]]
+"""Puts a plan with its params in the queue; done when it is there. Raises Refusal when it is called."""
 
 
 class PlanGroup(PVGroup):
@@ -40,10 +69,17 @@ class PlanGroup(PVGroup):
     names = strings_display("Names", "The plans that can be chosen", MAX_PLANS)
     name_ = string_setting("Name", "The chosen plan", put=handled_by("choose"))
     doc = text_display("Doc", "What the chosen plan does", length=4000)
-    params = text_setting("Params", "Its parameters, a JSON object by name", length=8000, put=handled_by("set_params"))
+    schema = text_display("Schema", "JSON schema of its parameters", length=SCHEMA_LENGTH)
+    params = text_setting("Params", "Its parameters, a JSON object", length=PARAMS_LENGTH, put=handled_by("set_params"))
     valid = bool_display("Valid", "Plan and parameters could be started", severities={"No": MINOR}, archive=None)
     error = text_display("Error", "What is wrong with the parameters")
+    points = int_display("Points", "How many points it makes; 0: not known")
+    duration = float_display("Duration", "How long it takes; 0: not known", units="s")
+    summary = text_display("Summary", "What it would do, line by line", length=4000)
     run = bool_setting("Run", "Start the plan; done when it is over", (DONE, "Run"), put=handled_by("start"))
+    enqueue = bool_setting("Enqueue", "Put it at the queue's end", (DONE, "Enqueue"), put=handled_by("put_in_queue"))
+    reload = bool_setting("Reload", "Read the plans' modules anew", (DONE, "Reload"), put=handled_by("read_anew"))
+    problems = text_display("Problems", "What cannot be offered, and why", length=8000)
 
     def __init__(
         self,
@@ -52,76 +88,218 @@ class PlanGroup(PVGroup):
         desk: Desk,
         catalogue: Catalogue,
         on_change: Callable[[], None] = lambda: None,
+        pace: Pace | None = None,
+        why_not_run: Callable[[], str] = lambda: "",
+        why_not_reload: Callable[[], str] = lambda: "",
+        enqueue: Enqueue | None = None,
         **kwargs: Any,
     ) -> None:
-        """`on_change` is called when something has changed that `state` tells."""
+        """`on_change` is called when something has changed that `state` tells.
+
+        `pace` knows how long plans take; who feeds it calls `refresh`. `why_not_run` says why no plan may be started
+        now, for instance since the queue runs; `enqueue` puts a plan there.
+        """
         super().__init__(*args, **kwargs)
-        self.on_change = on_change
-        self.bridge = bridge
-        self.desk = desk
-        self.catalogue = catalogue
+        self.bridge, self.desk, self.catalogue = bridge, desk, catalogue
+        self.chosen = Chosen(catalogue)
+        self.rehearsals = Rehearsals(pace)
+        self.on_change, self.to_queue = on_change, enqueue
+        self.why_not_run, self.why_not_reload = why_not_run, why_not_reload
+        self.parameters = tuple(
+            ParameterGroup(f"{self.prefix}P{number + 1}:", number=number, desk=desk, on_write=self.set_one)
+            for number in range(PARAMETERS)
+        )
+        """The PVs of single parameters, to be served beside this group's own."""
+        self._dry_run: DryRun | None = None
+        self._looking: asyncio.Task[None] | None = None
+        self._writing = asyncio.Lock()
+        self._shown: Entry | None = None
+
+    # What outlives a restart
 
     async def begin(self) -> None:
-        """Show the catalogue."""
-        await post(self.names, self.catalogue.names)
-        await self._check(self.name_.value, self.params.value)
+        """Show the catalogue, and what is chosen; the dry run follows."""
+        await self._show_catalogue()
+        self.chosen.look_again()
+        self._begin_looking()
+        await self._publish()
 
     def state(self) -> dict[str, str]:
         """What was chosen."""
-        return {"name": self.name_.value, "params": self.params.value}
+        return {"name": self.chosen.name, "params": self.chosen.text}
 
     async def restore(self, name: str, params: str) -> None:
         """Choose again what was chosen before a restart; a plan that is offered no more is not."""
-        await post(self.params, params)
-        if name in self.catalogue.names:
-            await post(self.name_, name)
-            await post(self.doc, self.catalogue[name].doc)
-        elif name:
-            log.warning("the plan %s, which was chosen, is offered no more", name)
+        await post(self.params, params)  # it is cut if it is too long
+        self.chosen.write(self.params.value)
+        try:
+            self.chosen.choose(name)
+        except UnknownPlan:
+            if name:
+                log.warning("the plan %s, which was chosen, is offered no more", name)
+
+    # Choosing
 
     async def choose(self, pv: Any, value: str) -> None:
         """Only a plan of the catalogue can be chosen."""
         try:
-            entry = self.catalogue[value]
+            self.chosen.choose(value)
         except UnknownPlan as error:
             await self.desk.refuse(pv.pvname, str(error))
-        else:
-            await post(self.doc, entry.doc)
-            await self._check(value, self.params.value)
-            await self.desk.note(pv.pvname, f"{value} is chosen")
-            self.on_change()
+        await self._changed()
+        await self.desk.note(pv.pvname, f"{value} is chosen")
+        raise SkipWrite
 
     async def set_params(self, pv: Any, value: str) -> None:
         """Any text is taken, so that a screen can show and mend it; `Valid` and `Error` say what it is worth."""
-        error = await self._check(self.name_.value, value)
-        await self.desk.note(pv.pvname, f"taken, but not valid: {error}" if error else "the parameters are valid")
+        self.chosen.write(value)
+        await self._taken(pv, "the parameters are valid", lambda _: True)
+
+    async def set_one(self, number: int, pv: Any, value: str) -> None:
+        """One parameter of the chosen plan, as somebody types it. Any text is taken here as well."""
+        try:
+            name = self.chosen.write_one(number, value, PARAMS_LENGTH - 1)
+        except (LookupError, ValueError) as error:
+            await self.desk.refuse(pv.pvname, str(error))
+        await self._taken(pv, f"{name} is set", lambda error: error.parameter == name)
+
+    async def _taken(self, pv: Any, message: str, concerns: Callable[[ParameterError], bool]) -> None:
+        await self._changed()
+        error = errors_text(filter(concerns, self._errors()))
+        await self.desk.note(pv.pvname, f"taken, but not valid: {error}" if error else message)
+        raise SkipWrite  # it is written already, with all the others
+
+    async def refresh(self) -> None:
+        """Check what is chosen again: something has changed that it depends on. The PVs follow."""
+        self.chosen.look_again()
+        self._begin_looking()
+        if self._looking is None:
+            await self._publish()
+
+    async def _changed(self) -> None:
         self.on_change()
+        self._dry_run = None
+        self._begin_looking()
+        await self._settled()
+
+    async def _settled(self) -> None:
+        """Come back when all PVs are true of what is chosen now, but for a dry run that takes too long."""
+        loop = asyncio.get_running_loop()
+        late = loop.time() + LONGEST_WAIT
+        while (looking := self._looking) is not None and not looking.done() and (left := late - loop.time()) > 0:
+            await asyncio.wait([looking], timeout=left)
+        await self._publish()
+
+    def _begin_looking(self) -> None:
+        bound, self._looking = self.chosen.bound, None
+        if bound is None:
+            self._dry_run = None
+        else:
+            self._looking = asyncio.create_task(self._look(bound))
+
+    async def _look(self, bound: BoundPlan) -> None:
+        found = await self.rehearsals.of(bound)
+        if self.chosen.bound is bound:
+            self._dry_run = found
+            await self._publish()
+
+    # Writing
+
+    def _errors(self) -> tuple[ParameterError, ...]:
+        return self.chosen.errors or (self._dry_run.problems if self._dry_run is not None else ())
+
+    async def _publish(self) -> None:
+        """Write all that depends on what is chosen."""
+        async with self._writing:
+            chosen, found, errors = self.chosen, self._dry_run, self._errors()
+            await post(self.name_, chosen.name)
+            await post(self.params, chosen.text)
+            await self._show_entry()
+            await post(self.points, (found.points or 0) if found is not None else 0)
+            await post(self.duration, (found.seconds or 0.0) if found is not None else 0.0)
+            await post(self.summary, "\n".join(found.lines) if found is not None else "")
+            await publish_parameters(self.parameters, chosen, errors)
+            await post(self.error, errors_text(errors))
+            await post(self.valid, not errors)
+
+    async def _show_entry(self) -> None:
+        entry = self.chosen.entry
+        if entry is not None and entry is self._shown:
+            return
+        self._shown = entry
+        await post(self.doc, entry.doc if entry is not None else "")
+        await post(self.schema, schema_text(entry.schema, SCHEMA_LENGTH) if entry is not None else "")
+
+    async def _show_catalogue(self) -> None:
+        await post(self.names, self.catalogue.names)
+        text = "\n".join(
+            f"{what}: {why}" for what, why in {**self.catalogue.problems, **self.catalogue.left_out}.items()
+        )
+        await post(self.problems, text, severity=MINOR if text else NO_ALARM)
+
+    # Starting
 
     async def start(self, pv: Any, value: str) -> None:
         """Check once more, and whether the devices are there, then start."""
 
         def command() -> Awaitable[str]:
-            try:
-                plan = self._bind(self.name_.value, self.params.value)
-            except (CatalogueError, UnknownPlan, InvalidParameters) as error:
-                raise Refusal(str(error)) from error
-            missing = missing_devices([*plan.args, plan.kwargs])
-            if missing:
-                raise Refusal(missing)
-            return self.bridge.run(plan.make())
+            if why := self.why_not_run():
+                raise Refusal(why)
+            by = put.by if (put := current_put()) is not None else ""
+            return self.bridge.run(self._checked().make(), About(self.chosen.name, self.chosen.params, by))
+
+        await self._begin_with_it(pv, value, command)
+
+    async def put_in_queue(self, pv: Any, value: str) -> None:
+        """Check as for `Run`, and put it in the queue."""
+
+        def command() -> Awaitable[str]:
+            if self.to_queue is None:
+                raise Refusal("there is no queue")
+            self._checked()
+            return self.to_queue(self.chosen.name, self.chosen.params)
+
+        await self._begin_with_it(pv, value, command)
+
+    async def _begin_with_it(self, pv: Any, value: str, command: Callable[[], Awaitable[str]]) -> None:
+        if value != DONE and self._dry_run is not None and self._dry_run.problems:
+            # Before it is refused for that: limits may be others by now. What is valid is not kept waiting.
+            await self.refresh()
+            await self._settled()
+        await press(pv, value, self.desk, command)
+
+    def _checked(self) -> BoundPlan:
+        """What is chosen, if it can be started now by who asks. Raises Refusal."""
+        bound, errors = self.chosen.check()
+        if bound is not None and self._dry_run is not None:
+            errors = self._dry_run.problems or self._dry_run.beyond_limits(bound)
+        if errors or bound is None:
+            raise Refusal(errors_text(errors))
+        put = current_put()
+        why = self.catalogue.refusal(bound.name, put.user) if put is not None else ""
+        if why := why or missing_devices([*bound.args, bound.kwargs]):
+            raise Refusal(why)
+        return bound
+
+    # The catalogue
+
+    async def read_anew(self, pv: Any, value: str) -> None:
+        """Take in what has changed in the beamline's modules, while no plan runs."""
+
+        def command() -> Awaitable[str]:
+            state = self.bridge.state
+            why = "" if state.is_idle else f"the engine is {state}: plans are read anew when it is idle"
+            if why := why or self.why_not_reload():
+                raise Refusal(why)
+            return self._reloaded()
 
         await press(pv, value, self.desk, command)
 
-    def _bind(self, name: str, params: str) -> BoundPlan:
-        return self.catalogue[name].bind(parse(params) if params.strip() else {})
-
-    async def _check(self, name: str, params: str) -> str:
-        """Publish what the plan and parameters are worth. Returns what is wrong, or nothing."""
-        try:
-            self._bind(name, params)
-            error = ""
-        except (CatalogueError, UnknownPlan, InvalidParameters) as wrong:
-            error = str(wrong)
-        await post(self.valid, not error)
-        await post(self.error, error)
-        return error
+    async def _reloaded(self) -> str:
+        report = await aside(self.catalogue.reload, "read plans anew")
+        await self._show_catalogue()
+        await self.refresh()
+        await self._settled()
+        if report.failed:
+            raise Failure(str(report))
+        return str(report)

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from .engine_client import Client, EngineService, beamline_toml, serving
+from .engine_client import BEAM, DEVICES, Client, EngineService
+from .own_plans import serving_plans
 from .support import TIMEOUT, BaseTools, Service, base_env, base_tool, free_port
 
 
@@ -86,7 +87,8 @@ def fast_beamline() -> Iterator[SimBeamline]:
 @pytest.fixture(scope="session")
 def engine_service(fast_beamline: SimBeamline, tmp_path_factory: pytest.TempPathFactory) -> Iterator[EngineService]:
     """`reioc serve` with m1, m2, det1 and a suspender on the ring current; one for all tests."""
-    with serving(beamline_toml(tmp_path_factory.mktemp("engine"), fast_beamline.address)) as running:
+    folder = tmp_path_factory.mktemp("engine")
+    with serving_plans(folder, fast_beamline.address, tables=DEVICES + BEAM) as running:
         yield running
 
 

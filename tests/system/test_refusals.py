@@ -78,13 +78,26 @@ def test_an_unknown_plan_is_refused(engine: Client) -> None:
     assert unharmed(engine)
 
 
-def test_a_position_beyond_the_limits_fails_before_anything_moves(engine: Client) -> None:
-    """Error names the motor and the limits."""
-    engine.choose("scan", {**SCAN, "args": ["m1", 11, 12]})
+def test_a_position_beyond_the_limits_is_refused_before_anything_moves(engine: Client) -> None:
+    """Named are the parameter, the motor and the limits; no plan has begun."""
+    engine.put("Plan:Name", "scan")
+    engine.put("Plan:Params", json.dumps({**SCAN, "args": ["m1", 11, 12]}), "-S")
+
+    assert engine.get("Plan:Valid") == "No"
+    assert engine.text("Plan:P2:Error") == "[1]: m1 to 11 is beyond its limits -10 … 10"
+    message = engine.refused("Plan:Run")
+    assert message == "args[1]: m1 to 11 is beyond its limits -10 … 10" == engine.text("Plan:Error")
+    assert (engine.get("Cmd:Result"), engine.text("Error")) == ("refused", "")
+    assert unharmed(engine)
+
+
+def test_a_plan_that_fails_is_an_alarm_until_the_next_one_begins(engine: Client) -> None:
+    """Error says what has failed, and so does the put; its run has failed."""
+    engine.choose("failing", {})
 
     message = engine.refused("Plan:Run")
 
-    assert re.search(r"m1.*11.*\[-10\.0, 10\.0\]", message)
+    assert "the filter wheel is stuck" in message
     assert engine.get("Cmd:Result") == "failed"
     assert engine.text("Error") == message
     assert engine.tools.value(P + "Error.SEVR") == "MAJOR"

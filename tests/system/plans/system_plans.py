@@ -91,4 +91,22 @@ def blocking(seconds: float = 60.0, in_c: bool = True):
         yield Msg("sleep", None, 0.01)
 
 
-CATALOGUE = (two_runs, one_run, stubborn, tidy, blocking)
+def failing():
+    """A run that fails: nothing tells before it has begun."""
+    yield Msg("open_run")
+    yield Msg("checkpoint")
+    yield Msg("sleep", None, 0.01)
+    yield Msg("trigger", Wheel(), group="wheel")
+
+
+class Wheel:
+    """A device that fails."""
+
+    name = "wheel"
+    parent = None
+
+    def trigger(self) -> "Done":
+        raise RuntimeError("the filter wheel is stuck")
+
+
+CATALOGUE = (two_runs, one_run, stubborn, tidy, blocking, failing)

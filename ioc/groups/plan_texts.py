@@ -1,0 +1,28 @@
+"""What is told of the chosen plan, as texts that fit their PVs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from ..plans.parameter_errors import ParameterError
+
+__all__ = ["errors_text", "schema_text"]
+
+
+def errors_text(errors: Iterable[ParameterError]) -> str:
+    """All mistakes in a line; empty if there is none."""
+    return "; ".join(map(str, errors))
+
+
+def schema_text(schema: dict[str, Any], length: int) -> str:
+    """A JSON schema in less than `length` bytes: where there are too many devices for that, without their names."""
+    text = json.dumps(schema, ensure_ascii=False)
+    return text if len(text.encode()) < length else json.dumps(_without_examples(schema), ensure_ascii=False)
+
+
+def _without_examples(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_examples(item) for key, item in value.items() if key != "examples"}
+    return [_without_examples(item) for item in value] if isinstance(value, list) else value

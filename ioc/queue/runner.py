@@ -1,0 +1,279 @@
+"""Runs what waits in the queue, one item after the other.
+
+Rules of this file:
+1. That an item is in progress is durable before its plan starts, and its history before the next one starts. After a
+   crash it is first in the line again.
+2. From start to rest the engine is the queue's: nobody's plan comes between two items by PV.
+3. What the end of a plan means for the queue is decided in `verdict`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import logging
+from collections.abc import Awaitable, Callable, Iterable
+from enum import StrEnum
+
+from ...engine import Outcome, RunResult, State
+from ..bridge import EngineBridge, Failure
+from ..plans.catalogue import BoundPlan
+from ..plans.presence import missing_devices
+from ..pvs.puts import Refusal
+from .changes import Change, Entered
+from .futures import answer, at_once, seen, shared
+from .history import ENGINE_DIED, SHOWN, About, BrokenRun, History
+from .items import QueueItem
+from .plan_queue import PlanQueue
+from .verdict import Ending, judge
+
+__all__ = ["QueueRunner", "QueueState"]
+
+log = logging.getLogger("reioc.ioc.queue")
+
+
+class QueueState(StrEnum):
+    """What the queue does."""
+
+    STOPPED = "stopped"
+    RUNNING = "running"
+    STOPPING = "stopping"
+    """It stops after the plan that runs."""
+
+
+class QueueRunner:
+    """Starts and stops the queue; `state` and `message` tell what it does, and why it has stopped."""
+
+    def __init__(self, queue: PlanQueue, bridge: EngineBridge, history: History) -> None:
+        self.queue, self.bridge, self.history = queue, bridge, history
+        self.state = QueueState.STOPPED
+        self.message = ""
+        self.before_rest: list[Callable[[], Awaitable[None]]] = []
+        """Each is waited for when the queue has stopped, before anybody who waits for that is told."""
+        self.why_not: Callable[[], str] = lambda: ""
+        """Why no plan at all can be started now, for people; empty if it can. Asked before each."""
+        self._task: asyncio.Task[None] | None = None
+        self._over: asyncio.Future[str] | None = None
+        self._stops: list[asyncio.Future[str]] = []
+        self._waits_for_somebody = False
+        self._gives_back = ""
+        queue.on_add = self._added
+
+    def restore(self, recovered: Iterable[BrokenRun] = ()) -> None:
+        """Take over what the journal has; `recovered` are runs that it had to close. Starts nothing."""
+        keeping, broken = self.queue.keeping, tuple(recovered)
+        self.history.restore(keeping.journal.history(SHOWN) if keeping.journal is not None else ())
+        if (item := self.queue.restore()) is not None:
+            entries = [self.history.not_run(item, ENGINE_DIED, broken)]
+            self.message = f"the engine died while {item.text} ran: it is first in the queue again"
+        else:
+            entries = [self.history.broken(run) for run in broken]
+        keeping.keep([Entered(entry) for entry in entries])
+        self._waits_for_somebody = bool(self.queue.line)
+
+    # What clients ask for
+
+    def start(self) -> Awaitable[str]:
+        """Run what waits. Done when the queue has stopped, or nothing waits; fails if it has stopped for a failure.
+
+        Takes a stop back that was asked for. Raises Refusal while somebody else's plan is in progress.
+        """
+        if self._over is not None:
+            self._take_stop_back()
+            return shared(self._over)
+        if not self.queue.line:
+            return at_once("the queue is empty: nothing to do")
+        if trouble := self.queue.keeping.trouble:
+            raise Refusal(f"the queue does not start, since the journal cannot write: {trouble}")
+        if why := self.why_not():
+            raise Refusal(why)
+        if self.bridge.state is not State.IDLE:
+            raise Refusal(f"the engine is {self.bridge.state}: the queue can be started when it is idle")
+        return shared(self._begin())
+
+    def stop(self) -> Awaitable[str]:
+        """Stop after the plan that runs. Done when the queue has stopped; fails if Start takes it back."""
+        if self._over is None:
+            raise Refusal("the queue does not run")
+        self._set_state(QueueState.STOPPING)
+        stopped: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        stopped.add_done_callback(seen)
+        self._stops.append(stopped)
+        return stopped
+
+    def why_not_run(self) -> str:
+        """Why nobody else can start a plan now, for people; empty if the queue does not mind."""
+        return "" if self._over is None else "the queue runs; stop it first, or add the plan to it"
+
+    @property
+    def has_nothing_to_run(self) -> bool:
+        """Whether no plan will follow by itself."""
+        return self._over is None
+
+    # The end of the IOC
+
+    def give_back(self, why: str) -> None:
+        """What runs is about to be ended, since the service ends: it is first in the line again, to be run anew."""
+        if self._over is not None:
+            self._gives_back = why
+            self._set_state(QueueState.STOPPING)
+
+    async def rest(self) -> None:
+        """Wait until the queue has stopped."""
+        if self._over is not None:
+            await asyncio.wait([self._over])
+
+    def close(self) -> None:
+        """Run nothing any more. What is in progress is in the journal as that."""
+        if self._task is not None:
+            self._task.cancel()
+
+    # How
+
+    def _begin(self) -> asyncio.Future[str]:
+        loop = asyncio.get_running_loop()
+        self._over = over = loop.create_future()
+        over.add_done_callback(seen)
+        self.message, self._waits_for_somebody = "", False
+        self._set_state(QueueState.RUNNING)
+        # In a context of its own: what the queue does is not part of the put that has started it.
+        self._task = loop.create_task(self._run(), context=contextvars.Context())
+        return over
+
+    def _added(self) -> None:
+        if not self.queue.settings.auto_start or self._waits_for_somebody or self._over is not None:
+            return
+        if self.bridge.state is State.IDLE:
+            self._begin()
+        else:
+            ended = self.bridge.until(lambda item: item if isinstance(item, RunResult) else None)
+            ended.add_done_callback(lambda _: self._added() if self.queue.line else None)
+
+    def _take_stop_back(self) -> None:
+        if self._gives_back:
+            raise Refusal(f"the queue stops: {self._gives_back}")
+        for stopped in self._stops:
+            if not stopped.done():
+                stopped.set_exception(Failure("the queue goes on: Start has taken it back"))
+        self._stops.clear()
+        self._set_state(QueueState.RUNNING)
+
+    def _set_state(self, state: QueueState) -> None:
+        self.state = state
+        self._tell()
+
+    def _tell(self) -> None:
+        for observer in self.queue.observers:
+            observer()
+
+    async def _run(self) -> None:
+        failure: Failure | None = None
+        try:
+            await self._run_items()
+        except Failure as error:
+            failure = error
+            self.message = str(error)
+        except asyncio.CancelledError:
+            failure = Failure("the IOC has ended")
+            raise
+        except Exception as error:  # a fault of ours: nobody must be left waiting for it
+            log.exception("the queue has failed")
+            self.message = f"the queue has failed, and the log says where: {type(error).__name__}: {error}"
+            failure = Failure(self.message)
+        finally:
+            await self._stopped(failure)
+
+    async def _stopped(self, failure: Failure | None) -> None:
+        over, self._over, self._task = self._over, None, None
+        self._waits_for_somebody = bool(self.queue.line)
+        self._gives_back = ""
+        self._set_state(QueueState.STOPPED)
+        try:
+            for done in self.before_rest:
+                await done()
+        finally:
+            answer([over] if over is not None else [], self.message, failure)
+            answer(self._stops, self.message or "the queue has stopped", None)
+            self._stops.clear()
+
+    async def _run_items(self) -> None:
+        """Until nothing waits, or the queue is to stop; raises Failure if it stops for one."""
+        changes: list[Change] = []
+        why: str | Failure = ""
+        while not why and self._goes_on():
+            if hindrance := self.why_not():
+                why = Failure(f"the queue has stopped: {hindrance}")
+                continue
+            plan = self._check_first()
+            if isinstance(plan, str):
+                why = self._not_started(plan, changes)
+                await asyncio.sleep(0)  # thousands may be skipped in a row
+                continue
+            item, taken = self.queue.take_first()
+            await self.queue.keeping.keep([*changes, *taken])
+            changes = []
+            if not self._goes_on(item):
+                changes = self.queue.finish(back=True)
+                continue
+            result = await self._execute(item, plan)
+            why = self._settle(item, result, changes)
+        await self.queue.keeping.keep(changes)
+        if isinstance(why, Failure):
+            raise why
+        self.message = why or self._why_at_rest()
+
+    def _goes_on(self, item: QueueItem | None = None) -> bool:
+        return self.state is QueueState.RUNNING and (item is not None or len(self.queue.line) > 0)
+
+    def _why_at_rest(self) -> str:
+        return "the queue is empty" if not self.queue.line else "stopped by Queue:Stop"
+
+    def _check_first(self) -> BoundPlan | str:
+        """The first item's plan; or why it cannot be run."""
+        item = next(iter(self.queue.line))
+        try:
+            plan = self.queue.why_not(item)
+        except Refusal as refusal:
+            return str(refusal)
+        return missing_devices([*plan.args, plan.kwargs]) or plan
+
+    def _not_started(self, why: str, changes: list[Change]) -> str | Failure:
+        """The first item stays where it is, or is skipped. Returns why the queue stops, if it does."""
+        item = next(iter(self.queue.line))
+        if self.queue.settings.on_failure == "stop":
+            return Failure(f"{item.text} was not started: {why}; it is first in the queue")
+        entry = self.history.not_run(item, f"not started: {why}")
+        changes += [*self.queue.line.remove(item.uid), Entered(entry)]
+        return ""
+
+    async def _execute(self, item: QueueItem, plan: BoundPlan) -> Ending | RunResult:
+        """What became of the plan, in the end; an Ending of ours where it could not even be started."""
+        metadata = {**item.metadata, "queue_item": item.uid, **({"operator": item.by} if item.by else {})}
+        about = About(item.plan, item.params, item.by, item.uid)
+        while True:
+            try:
+                return await self.bridge.run_to_result(plan.make(), about, **metadata)
+            except Refusal as refusal:
+                if self.bridge.state is State.PANICKED:
+                    return Ending(item.text, Outcome.HALT, str(refusal))
+            except Failure as failure:
+                return Ending(item.text, Outcome.HALT, str(failure))
+            except Exception as error:  # of the plan's function, or of what it returns
+                log.exception("the plan of %s could not be started", item.text)
+                return Ending(item.text, Outcome.FAIL, f"not started: {type(error).__name__}: {error}")
+            # Somebody at a prompt in this process was faster: nobody else can be.
+            self.message = "waits for the end of a plan that was started from Python"
+            self._tell()
+            await self.bridge.until(lambda news: news if isinstance(news, RunResult) else None)
+            self.message = ""
+
+    def _settle(self, item: QueueItem, result: Ending | RunResult, changes: list[Change]) -> str | Failure:
+        """What changes with the end of a plan; returns why the queue stops, if it does."""
+        if isinstance(result, RunResult):
+            entry = self.history.take(item)
+            ending = Ending(item.text, result.outcome, result.reason, result.pause_wished)
+        else:
+            entry, ending = self.history.not_run(item, result.reason), result
+        verdict = judge(ending, on_failure=self.queue.settings.on_failure, service_ends=self._gives_back)
+        changes += [*self.queue.finish(back=verdict.back, done=verdict.done), Entered(entry)]
+        return Failure(verdict.stops) if verdict.failed else verdict.stops
