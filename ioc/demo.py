@@ -20,6 +20,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from .demo_queue import ITEMS, QueueFailed, run_a_queue, show_what_is_kept
+
 __all__ = ["demo", "with_ports"]
 
 PREFIX = "DEMO:RE:"
@@ -39,11 +41,13 @@ def demo(port: int, *, once: bool) -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # end the services, as Ctrl-C does
     try:
         with ExitStack() as stack:
-            _start_services(stack, port)
+            configuration = _start_services(stack, port)
             _scan_through_a_beam_dump()
+            run_a_queue(PREFIX, _say)
+            show_what_is_kept(configuration, 1 + len(ITEMS), _say)
             if not once:
-                _invite(port)
-    except DemoFailed as failure:
+                _invite(port, configuration)
+    except (DemoFailed, QueueFailed) as failure:
         print(f"the demo failed: {failure}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -52,7 +56,8 @@ def demo(port: int, *, once: bool) -> int:
     return 0
 
 
-def _start_services(stack: ExitStack, port: int) -> None:
+def _start_services(stack: ExitStack, port: int) -> Path:
+    """Returns the beamline.toml of the engine that is started."""
     folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="reioc-demo-")))
     config = folder / "beamline.toml"
     text = files(__package__ or "reioc.ioc").joinpath("demo.toml").read_text()
@@ -63,6 +68,7 @@ def _start_services(stack: ExitStack, port: int) -> None:
     stack.enter_context(_service("the engine", ["-m", "reioc.ioc", "serve", str(config)], folder))
     os.environ["EPICS_CA_ADDR_LIST"] = _addresses(port)
     os.environ["EPICS_CA_AUTO_ADDR_LIST"] = "NO"
+    return config
 
 
 def with_ports(demo_toml: str, engine: int, simulation: int) -> str:
@@ -164,11 +170,14 @@ def _follow_state(client: _Client) -> list[str]:
 
 
 def _start_scan(client: _Client) -> None:
+    client.put(f"{PREFIX}MD:sample", "silicon")
     client.put(f"{PREFIX}Plan:Name", "scan")
     client.put(f"{PREFIX}Plan:Params", json.dumps(SCAN))
     if client.text(f"{PREFIX}Plan:Valid") != "Yes":
         raise DemoFailed(client.text(f"{PREFIX}Plan:Error"))
-    _say(f"scan {json.dumps(SCAN)}")
+    duration = client.get(f"{PREFIX}Plan:Duration")
+    about = f", about {duration:.0f} s" if duration else ""
+    _say(f"scan {json.dumps(SCAN)}: {client.get(f'{PREFIX}Plan:Points'):.0f} points{about}")
     _put_run(client)
     _wait(lambda: _runs(client), START_TIMEOUT, "the scan to start")
 
@@ -206,9 +215,11 @@ def _verify(client: _Client, states: list[str]) -> None:
     if min(y) < 0.5 * max(y):  # between -1 and 1 mm the peak falls to 0.6 of its height
         raise DemoFailed("a point was taken without beam")
     _say(f"scan {client.get(f'{PREFIX}Run:ScanID')}: {n} points, none without beam: {status}")
+    peak = {name: client.get(f"{PREFIX}Data:{name}") for name in ("Max", "MaxX", "COM")}
+    _say(f"peak of {peak['Max']:.0f} at m1 = {peak['MaxX']:.2f} mm, centre of mass {peak['COM']:.2f} mm")
 
 
-def _invite(port: int) -> None:
+def _invite(port: int, configuration: Path) -> None:
     """What can be tried now; until Ctrl-C."""
     params = json.dumps({**SCAN, "num": 41})
     print(f"""
@@ -220,6 +231,9 @@ The beamline and its engine stay up; end them with Ctrl-C. From another terminal
   caput -c -w 120 {PREFIX}Plan:Run 1
   caput -c {PREFIX}Pause 1        # and {PREFIX}Resume, {PREFIX}Stop, {PREFIX}Abort
   caput DEMO:Ring:Dump 1          # and DEMO:Ring:Restore
+  reioc queue {PREFIX} add count '{{"detectors": ["det1"], "num": 5}}'
+  reioc queue {PREFIX} start      # and list, stop, history …
+  reioc runs show {configuration} -1
 """)
     client = _Client()
     client.pv(f"{PREFIX}Message").add_callback(lambda char_value="", **_: _say(char_value))

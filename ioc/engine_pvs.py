@@ -143,7 +143,7 @@ class EnginePVs:
             each_tick=(self.queue_group.publish, self.history_group.publish, self._publish_journal),
             each_second=(self.metadata.publish, self._publish_sinks, self._publish_plan),
         )
-        self.runner.before_rest.append(self.publisher.publish_all_done)
+        self.runner.before_rest += [self.history_group.publish, self.publisher.publish_all_done]
 
     async def begin(self) -> None:
         """Write every display once, so that no client sees a PV that says nothing. Nothing is started."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from datetime import datetime
 from itertools import count, groupby
@@ -31,6 +32,7 @@ class HistoryGroup(PVGroup):
         super().__init__(*args, **kwargs)
         self.history = history
         self._dirty = True
+        self._writing = asyncio.Lock()
         history.observers.append(self._changed)
 
     def _changed(self) -> None:
@@ -38,16 +40,17 @@ class HistoryGroup(PVGroup):
 
     async def publish(self) -> None:
         """Write what is new."""
-        if not self._dirty:
-            return
-        self._dirty = False
-        entries = list(self.history.entries)
-        await post(self.plans, [entry["plan"] for entry in entries])
-        await post(self.exit_status, [entry["exit_status"] for entry in entries])
-        await post(self.scan_ids, [_ranges(entry["scan_ids"]) for entry in entries])
-        await post(self.times, [_times(entry) for entry in entries])
-        await post(self.reasons, [entry["reason"] for entry in entries])
-        await post(self.json_, _as_many(entries))
+        async with self._writing:  # who waits for it finds everything in place
+            if not self._dirty:
+                return
+            self._dirty = False
+            entries = list(self.history.entries)
+            await post(self.plans, [entry["plan"] for entry in entries])
+            await post(self.exit_status, [entry["exit_status"] for entry in entries])
+            await post(self.scan_ids, [_ranges(entry["scan_ids"]) for entry in entries])
+            await post(self.times, [_times(entry) for entry in entries])
+            await post(self.reasons, [entry["reason"] for entry in entries])
+            await post(self.json_, _as_many(entries))
 
 
 def _ranges(numbers: list[int]) -> str:

@@ -50,6 +50,8 @@ def test_the_demo_survives_a_beam_dump() -> None:
     assert [float(position) for position, _ in points] == [round(-1 + 0.2 * n, 1) for n in range(11)]
     assert min(int(counts) for _, counts in points) > 5500
     assert "11 points, none without beam: success" in demo.output
+    kept = re.findall(r" +(\d) +\S+ \S+ +(\w+) +(\d+) +success .* silicon", demo.output)
+    assert kept == [("3", "count", "3"), ("2", "scan", "5"), ("1", "scan", "11")]
     assert len(started) == 2
     assert [pid for pid in started if alive(pid)] == []
 
