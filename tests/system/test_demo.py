@@ -63,8 +63,8 @@ def test_the_demo_stays_up_until_it_is_interrupted(staying: Service) -> None:
     tools = BaseTools(re.findall(r'EPICS_CA_ADDR_LIST="([^"]+)"', staying.output)[0])
     tools.caput("-S", "DEMO:RE:Plan:Params", '{"detectors": ["det1"], "args": ["m1", 0, 1], "num": 2}')
     assert tools.caput("-c", "-w", "20", "DEMO:RE:Plan:Run", "1").returncode == 0
-    assert (tools.value("DEMO:RE:Run:ScanID"), tools.value("DEMO:RE:Data:N")) == ("2", "2")
-    staying.wait_for("scan 2: ")
+    assert (tools.value("DEMO:RE:Run:ScanID"), tools.value("DEMO:RE:Data:N")) == ("4", "2")
+    staying.wait_for("scan 4: ")
 
     status = staying.stop(signal.SIGINT)
 
