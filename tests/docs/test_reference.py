@@ -11,10 +11,17 @@ from types import ModuleType
 
 import bluesky.plans
 import pytest
+from pydantic import BaseModel
 
+from reioc.devices.spec import DeviceSpec
 from reioc.engine import RunEngine
 from reioc.engine.commands.forms import FORMS
 from reioc.engine.plans import CATALOGUE, preprocessors, stubs
+from reioc.ioc.access import AccessConfig
+from reioc.ioc.config.beamline import DataConfig, EpicsConfig, IocConfig, JournalConfig, PlansConfig
+from reioc.ioc.metadata.rules import MetadataRule
+from reioc.ioc.plans.rules_config import AllowConfig
+from reioc.ioc.sinks.config import SinkConfig, SinkKind
 
 from .markdown import PAGES, ROOT, first_cells, name_of, section
 
@@ -22,22 +29,46 @@ DOCS = ROOT / "docs"
 ABOUT_DEVICES = {"get_hinted_fields", "root_ancestor", "separate_devices"}
 """What plan authors ask about devices: at hand among the preprocessors, but none."""
 OF_A_SUSPENDER = r"^Susp:\w+:"
+NAMED = {
+    "<S>": r"Susp:(\w+):",
+    "<N>": r"Plan:P(\d+):",
+    "<key>": r"MD:((?!ScanID$).+)",
+    "<K>": r"Sink:(\w+):",
+}
+"""Of which a PV's name can have several, and where."""
+TABLES: dict[str, type[BaseModel]] = {
+    "## `[ioc]` (required)": IocConfig,
+    "## `[access]` (optional)": AccessConfig,
+    "## `[epics]` (optional)": EpicsConfig,
+    "## `[[metadata_rule]]` (any number)": MetadataRule,
+    "## `[plans]` (optional)": PlansConfig,
+    "### `[[plans.allow]]` (any number)": AllowConfig,
+    "## `[data]` (optional)": DataConfig,
+    "## `[journal]` (optional)": JournalConfig,
+    "## `[[sink]]` (any number)": SinkConfig,
+    "## `[[device]]` (any number)": DeviceSpec,
+}
+"""Tables of beamline.toml: the heading under which their keys are listed, and what reads them."""
 COMPLETION = 3
 """The column of a table of PVs that only those have an entry in which clients write."""
 
 
 @pytest.fixture(scope="module")
-def served() -> dict[str, tuple[str, bool]]:
-    """The PVs that the demo's file makes, without prefix: record type, and whether clients write it."""
-    return asyncio.run(_served())
+def served(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[str, bool]]:
+    """The PVs that the demo's file makes, with a sink and a key at least, and without prefix: record type, and whether
+    clients write it."""
+    return asyncio.run(_served(tmp_path_factory.mktemp("served")))
 
 
-async def _served() -> dict[str, tuple[str, bool]]:
+async def _served(folder: Path) -> dict[str, tuple[str, bool]]:
     from reioc.devices import Registry
     from reioc.ioc.config.beamline import load
     from reioc.ioc.engine_pvs import EnginePVs
+    from reioc.ioc.journal import Journal
+    from reioc.ioc.metadata import RunMetadata, metadata_keys
     from reioc.ioc.plans.catalogue import Catalogue
     from reioc.ioc.pvs.puts import BoolSetting, EnumSetting, FloatSetting, StringSetting, TextSetting
+    from reioc.ioc.sinks.feeding import Sinks
     from reioc.suspenders import ManualSource, SuspendBoolLow
 
     config = load(ROOT / "ioc" / "demo.toml")
@@ -45,12 +76,17 @@ async def _served() -> dict[str, tuple[str, bool]]:
     RE = RunEngine(call_returns_result=True)
     for spec in config.suspenders:  # all kinds have the same PVs; what these watch would be searched for
         RE.install_suspender(SuspendBoolLow(ManualSource(), name=spec.name))
+    journal = Journal(folder / "journal.sqlite")
+    sinks = config.sinks or (SinkConfig(kind=SinkKind.JSONL, folder="runs"),)
     ioc = EnginePVs(
         RE,
         config.ioc.prefix,
         # No devices: they would connect, and no PV is about them.
         catalogue=Catalogue.load(config.plans.modules, Registry([])),
         data_length=config.data.length,
+        metadata=RunMetadata(RE, metadata_keys({"sample": "", **config.metadata}, config.metadata_rules)),
+        journal=journal,
+        sinks=Sinks(sinks, folder, journal),
     )
     try:
         return {
@@ -59,22 +95,24 @@ async def _served() -> dict[str, tuple[str, bool]]:
         }
     finally:
         ioc.close()
+        journal.close()
         RE.close()
 
 
-def _documented(suspenders: set[str]) -> Iterator[tuple[str, tuple[str, bool]]]:
+def _documented(served: Iterable[str]) -> Iterator[tuple[str, tuple[str, bool]]]:
+    """What the page lists, with the names that there are in the place of `<S>` and the like."""
+    own = {place: {found[1] for name in served if (found := re.match(form, name))} for place, form in NAMED.items()}
     for cells in first_cells((DOCS / "reference" / "pvs.md").read_text(encoding="utf-8")):
         name, record = cells[:2]
         is_written = len(cells) > COMPLETION and bool(cells[COMPLETION])
-        for suspender in suspenders if "<S>" in name else {""}:
-            yield name.replace("<S>", suspender), (record, is_written)
+        place = next((place for place in own if place in name), "")
+        for each in own[place] if place else {""}:
+            yield name.replace(place, each), (record, is_written)
 
 
 def test_pvs(served: dict[str, tuple[str, bool]]) -> None:
     """reference/pvs.md lists exactly the PVs that are served, with their types, and which of them clients write."""
-    suspenders = {name.split(":")[1] for name in served if re.match(OF_A_SUSPENDER, name)}
-
-    assert dict(_documented(suspenders)) == served
+    assert dict(_documented(served)) == served
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
@@ -159,6 +197,29 @@ def test_dependencies() -> None:
     documented = {heading: {row[0] for row in first_cells(section(page, heading)) if row[1]} for heading in wanted}
 
     assert documented == {heading: set(map(_package, lines)) for heading, lines in wanted.items()}
+
+
+def test_extras() -> None:
+    """explanation/dependencies.md has a line, with the extra and with why, for what users can install besides."""
+    with (ROOT / "pyproject.toml").open("rb") as file:
+        extras = tomllib.load(file)["project"]["optional-dependencies"]
+    rows = first_cells(section(DOCS / "explanation" / "dependencies.md", "## Extras"))
+    # bluesky is for those who have its plans; demo is made of the others.
+    offered = {name: lines for name, lines in extras.items() if name not in ("bluesky", "demo", "test")}
+
+    documented = {(extra, row[0]) for row in rows if row[2] for extra in re.findall(r"`(.*?)`", row[1])}
+
+    assert documented == {(name, _package(line)) for name, lines in offered.items() for line in lines}
+
+
+@pytest.mark.parametrize("heading", TABLES)
+def test_keys_of_the_configuration(heading: str) -> None:
+    """reference/beamline-toml.md lists exactly the keys that a table of the configuration takes."""
+    fields = TABLES[heading].model_fields
+    rows = first_cells(section(DOCS / "reference" / "beamline-toml.md", heading))
+
+    # Tables of their own have a heading of their own.
+    assert {row[0] for row in rows} == {field.alias or name for name, field in fields.items()} - {"allow"}
 
 
 def _package(requirement: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import shlex
 import subprocess
+import sys
 import time
 from collections.abc import Iterable
 from contextlib import ExitStack
@@ -19,12 +20,13 @@ from .markdown import Block
 TOLERANCE = 0.03
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _MASKS = (
+    (re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"), "<uid>"),
     (re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)?([+-]\d\d:\d\d)?"), "<time stamp>"),
     (re.compile(r"\b\d\d:\d\d:\d\d\b"), "<time>"),
     (re.compile(r"\b[\w.-]+@[\w.-]+"), "<user@host>"),
     (re.compile(r"[ \t]+$", re.MULTILINE), ""),
 )
-_TOOLS = ("caget", "caput", "camonitor")
+_TOOLS = ("caget", "caput", "camonitor", "reioc queue")
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,9 @@ class Command:
 
     @property
     def tool(self) -> str:
-        return self.words[0]
+        """What is called, with the command of ours if it is one."""
+        first, *rest = self.words
+        return f"{first} {rest[0]}" if first == "reioc" else first
 
 
 def commands(block: Block) -> list[Command]:
@@ -75,6 +79,10 @@ def _word_alike(shown: str, printed: str) -> bool:
     except ValueError:
         return shown == printed
     return abs(wanted - got) <= TOLERANCE * max(abs(wanted), abs(got))
+
+
+def _program(name: str) -> list[str]:
+    return [sys.executable, "-m", "reioc.ioc"] if name == "reioc" else [str(base_tool(name))]
 
 
 class Terminal:
@@ -121,7 +129,7 @@ class Terminal:
 
     def _run(self, command: Command) -> str:
         done = subprocess.run(
-            [base_tool(command.tool), *command.words[1:]],
+            [*_program(command.words[0]), *command.words[1:]],
             env=self._env,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,  # in the order in which a terminal shows it
