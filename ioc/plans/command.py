@@ -5,10 +5,12 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from typing import TYPE_CHECKING, Any, TextIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
 if TYPE_CHECKING:
     from ..config.beamline import BeamlineConfig
+    from .allow import Rules
     from .catalogue import Catalogue
     from .entry import Entry
     from .parameters import Parameter
@@ -44,7 +46,7 @@ def plans(options: argparse.Namespace, out: TextIO, err: TextIO) -> int:
     except ConfigError as error:
         err.write(f"{error}\n")
         return 1
-    catalogue, problems = _loaded(config)
+    catalogue, problems = _loaded(config, Path(options.file).parent)
     try:
         entries = [catalogue[options.name]] if options.name else [catalogue[name] for name in catalogue.names]
     except UnknownPlan as error:
@@ -55,12 +57,12 @@ def plans(options: argparse.Namespace, out: TextIO, err: TextIO) -> int:
     return 1 if problems else 0
 
 
-def _loaded(config: BeamlineConfig) -> tuple[Catalogue, list[str]]:
+def _loaded(config: BeamlineConfig, folder: Path) -> tuple[Catalogue, list[str]]:
     """The catalogue over all devices that could be made, and everything that is wrong."""
     from ...devices import Registry, let_ophyd_rest
     from ...devices.loader import DeviceLoadError, load_device
+    from ..access import AcfError
     from ..config.beamline import EpicsConfig, apply_environment
-    from .allow import Rules
     from .catalogue import Catalogue
 
     # Devices look for their PVs as soon as they are made: let them look where nobody answers.
@@ -71,14 +73,29 @@ def _loaded(config: BeamlineConfig) -> tuple[Catalogue, list[str]]:
             devices.append(load_device(spec))
         except DeviceLoadError as error:
             problems.append(str(error))
-    catalogue = Catalogue.load(config.plans.modules, Registry(devices), _rules(config))
+    try:
+        rules = _rules(config, folder)
+    except AcfError as error:
+        rules = None
+        problems.append(str(error))
+    catalogue = Catalogue.load(config.plans.modules, Registry(devices), rules)
     let_ophyd_rest()
     problems += [f"{module}: {problem}" for module, problem in catalogue.problems.items()]
     return catalogue, problems
 
 
 def _rules(config: BeamlineConfig, folder: Path) -> Rules:
-    """Who may run what; groups are looked up where `serve` does."""
+    """Who may run what; it is looked up as `serve` does, but for the addresses of hosts. Raises AcfError."""
+    from ..access import load_rules
+    from .members import members_of
+    from .rules_config import make_rules
+
+    access = load_rules(config.access, folder=folder, prefix=config.ioc.prefix, resolve=_no_address)
+    return make_rules(config.plans.allow, members_of(access.file.uags))
+
+
+def _no_address(host: str) -> NoReturn:
+    raise OSError(f"{host} is not looked up")
 
 
 def _text(entries: list[Entry], name: str | None) -> str:

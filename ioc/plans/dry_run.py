@@ -31,7 +31,7 @@ from .tally import Tally
 __all__ = ["DryRun", "dry_run"]
 
 MOST_MESSAGES = 200_000
-LONGEST = 2.0
+LONGEST = 1.0
 """Seconds of work."""
 BREATHE = 64
 """Messages after which other threads get their turn: an engine may be running."""

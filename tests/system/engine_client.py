@@ -39,8 +39,8 @@ low = 100
 resume_low = 200
 """
 SCAN = {"detectors": ["det1"], "args": ["m1", -1, 1], "num": 5}
-ENDLESS = {"detectors": ["det1"], "args": ["m1", -1, 1], "num": 100_000}
-"""A scan that is over when somebody ends it."""
+ENDLESS = {"detectors": ["det1"], "args": ["m1", -1, 1], "num": 3_000}
+"""A scan that goes on for longer than any test: it is over when somebody ends it."""
 
 
 class Client:
