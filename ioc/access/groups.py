@@ -26,6 +26,7 @@ _TABLE: tuple[tuple[str, str], ...] = (
     ("Plan:Enqueue", COMMANDS),
     ("Plan:Reload", COMMANDS),
     ("Queue:Add", COMMANDS),
+    ("Queue:AutoStart", COMMANDS),
     ("Queue:Start", COMMANDS),
     ("Queue:Stop", COMMANDS),
     ("Queue:Clear", COMMANDS),

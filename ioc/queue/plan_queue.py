@@ -60,18 +60,18 @@ class PlanQueue:
         self.on_add: Callable[[], None] = lambda: None
         """Called when there is another item."""
 
-    def restore(self) -> QueueItem | None:
-        """Take over what the journal has. Returns what ran when it was last written: it is first in the line again."""
+    def restore(self) -> tuple[QueueItem | None, list[Change]]:
+        """Take over what the journal has. Returns what ran when it was last written, which is first in the line again,
+        and what is to be kept of that."""
         if (journal := self.keeping.journal) is None:
-            return None
+            return None, []
         rows = [(rank, _read(kept)) for _, rank, kept in journal.items()]
         changes = self.line.restore((rank, item) for rank, item in rows if item is not None)
         self.settings = _settings(journal.value(SETTINGS, {}))
         broken = _read(kept) if (kept := journal.value(IN_PROGRESS)) else None
         if broken is not None and broken.uid not in self.line:
             changes += [*self.line.add(broken, front=True), Valued(IN_PROGRESS, None)]
-        self.keeping.keep(changes)
-        return broken
+        return broken, changes
 
     # What clients ask for
 

@@ -63,12 +63,14 @@ class QueueRunner:
         """Take over what the journal has; `recovered` are runs that it had to close. Starts nothing."""
         keeping, broken = self.queue.keeping, tuple(recovered)
         self.history.restore(keeping.journal.history(SHOWN) if keeping.journal is not None else ())
-        if (item := self.queue.restore()) is not None:
+        item, changes = self.queue.restore()
+        if item is not None:
             entries = [self.history.not_run(item, ENGINE_DIED, broken)]
             self.message = f"the engine died while {item.text} ran: it is first in the queue again"
         else:
             entries = [self.history.broken(run) for run in broken]
-        keeping.keep([Entered(entry) for entry in entries])
+        # As one: a start that is killed here leaves all of it to the next one.
+        keeping.keep([*changes, *map(Entered, entries)])
         self._waits_for_somebody = bool(self.queue.line)
 
     # What clients ask for
