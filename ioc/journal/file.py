@@ -11,9 +11,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
+from .connections import connect
 from .errors import JournalError, damage_of, in_words
 from .lock import Lock
-from .schema import Found, connect, look, make_tables, require_version
+from .schema import Found, look, make_tables, require_version
 from .transaction import prepare
 
 __all__ = ["JournalFile"]
@@ -21,6 +22,7 @@ __all__ = ["JournalFile"]
 log = logging.getLogger("reioc.ioc")
 
 T = TypeVar("T")
+_Identity = tuple[int, int]
 
 _PATIENCE = 0.25
 """Seconds that SQLite waits for another program's lock before it says that there is one."""
@@ -35,7 +37,7 @@ class JournalFile:
     """
 
     def __init__(self, path: Path) -> None:
-        self.path = path
+        self.path, self._name = path, str(path)
         self.set_aside = ""
         """Why the file that was there is not the one that is used; or nothing."""
         try:
@@ -78,7 +80,7 @@ class JournalFile:
             connection.close()
             raise
         self.connection = connection
-        self._identity = _identity(self.path)
+        self._identity = self._identities()
         return found
 
     def _set_aside(self, why: str) -> None:
@@ -90,15 +92,16 @@ class JournalFile:
         log.error("%s", self.set_aside)
 
     def check_place(self) -> None:
-        """If the file was deleted or moved away, write all of it anew: as long as it is open, nothing of it is lost.
+        """If the file or its -wal was deleted or moved away, write all of it anew: as long as they are open, nothing is
+        lost.
 
         Without this SQLite would go on writing into a file that nobody can open any more. Raises JournalError if
         another file is there now; OSError and sqlite3.Error if it cannot be written.
         """
-        now = _identity(self.path)
+        now = self._identities()
         if now == self._identity:
             return
-        if now is not None:
+        if now[0] not in (None, self._identity[0]):
             raise JournalError("another file has taken its place: move that one away")
         self._lock.renew()
         self._put_back()
@@ -118,7 +121,11 @@ class JournalFile:
         connection = connect(self.path, "mode=rw", _PATIENCE)
         _prepare(connection)
         self.connection.close()
-        self.connection, self._identity = connection, _identity(self.path)
+        self.connection, self._identity = connection, self._identities()
+
+    def _identities(self) -> tuple[_Identity | None, _Identity | None]:
+        """Of the file, and of its -wal."""
+        return _identity(self._name), _identity(f"{self._name}-wal")
 
     def close(self) -> None:
         """Everything into the one file, and let others have it. What does not succeed is done at the next opening."""
@@ -138,7 +145,7 @@ def _prepare(connection: sqlite3.Connection) -> None:
     prepare(connection)
 
 
-def _identity(path: Path) -> tuple[int, int] | None:
+def _identity(path: str) -> _Identity | None:
     try:
         found = os.stat(path)  # noqa: PTH116 - each commit asks, and Path.stat takes twice as long
     except (FileNotFoundError, NotADirectoryError):

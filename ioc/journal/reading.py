@@ -16,9 +16,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from .connections import connect
 from .errors import JournalError, in_words
 from .packing import unpack
-from .schema import Found, connect, look
+from .schema import Found, look
 from .summaries import RunSummary, condition, select, summary
 
 __all__ = ["JournalReader"]

@@ -2,7 +2,8 @@
 
 Rules of this file
 1. Whoever changes a table raises VERSION: a file of another version is refused, and nothing in it is touched.
-2. `look` reads a file's first bytes and nothing else: SQLite writes beside a file that it merely reads.
+2. `look` reads a file's first bytes and nothing else: SQLite writes beside a file that it merely reads. It reads
+   nothing where this process is connected already, and has therefore looked before (connections.py).
 """
 
 from __future__ import annotations
@@ -11,9 +12,10 @@ import sqlite3
 from enum import Enum, auto
 from pathlib import Path
 
+from .connections import first_bytes
 from .errors import JournalError
 
-__all__ = ["VERSION", "Found", "connect", "look", "make_tables", "require_version"]
+__all__ = ["VERSION", "Found", "look", "make_tables", "require_version"]
 
 VERSION = 1
 _APPLICATION = int.from_bytes(b"reio", "big")
@@ -79,10 +81,11 @@ class Found(Enum):
 def look(path: Path) -> Found:
     """What is there. Raises JournalError for a journal of another version and for another program's database."""
     try:
-        with path.open("rb") as file:
-            head = file.read(100)
+        head = first_bytes(path, 100)
     except FileNotFoundError:
         return Found.NOTHING
+    if head is None:
+        return Found.JOURNAL
     if not head:
         return Found.NOTHING
     if len(head) < 100 or not head.startswith(_MAGIC):
@@ -113,9 +116,3 @@ def make_tables(connection: sqlite3.Connection) -> None:
     connection.executescript(
         f"BEGIN IMMEDIATE; {_TABLES} PRAGMA application_id = {_APPLICATION}; PRAGMA user_version = {VERSION}; COMMIT;"
     )
-
-
-def connect(path: Path, options: str, timeout: float) -> sqlite3.Connection:
-    """A connection for one thread at a time; `options` as SQLite's file names have them. Raises sqlite3.Error."""
-    uri = f"{path.absolute().as_uri()}?{options}"
-    return sqlite3.connect(uri, uri=True, timeout=timeout, isolation_level=None, check_same_thread=False)
