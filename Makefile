@@ -25,6 +25,8 @@ bench: $(INSTALLED)
 	$(BIN)/python benchmarks/breakdown.py
 	$(BIN)/python benchmarks/suspenders.py
 	$(BIN)/python benchmarks/ioc.py
+	$(BIN)/python benchmarks/queued.py
+	$(BIN)/python benchmarks/journal.py
 	$(BIN)/python benchmarks/memory.py --events $(EVENTS)
 
 # The demo needs little; what the tests install besides, Tiled's server above all, is a gigabyte.

@@ -67,7 +67,7 @@ class Channel:
         _begin()
         self.name, self.kind = name, kind
         self._answer = threading.Semaphore(0)
-        self._status, self._came = 0, 0.0
+        self._status, self._came, self._text = 0, 0.0, b""
         self._connection = threading.Event()
         self.connected_at = 0.0
         """When it was connected (perf_counter, s)."""
@@ -87,6 +87,8 @@ class Channel:
 
     def _take(self, args: Any) -> None:
         self._status, self._came = args.status, time.perf_counter()
+        if self.kind == CHAR and args.raw_dbr:
+            self._text = ctypes.string_at(args.raw_dbr, args.count)
         self._answer.release()
 
     def connect(self) -> Channel:
@@ -106,6 +108,9 @@ class Channel:
             return ctypes.create_string_buffer(value.encode(), _STRING_SIZE if self.kind == STRING else None)
         return ctypes.c_uint16(int(value)) if self.kind == ENUM else ctypes.c_double(value)
 
+    def _count(self, given: Any) -> int:
+        return len(given) if self.kind == CHAR else 1
+
     def put(self, value: float | str) -> float:
         """Put, and wait until it is completed: the moment of that (perf_counter, s). Raises as `wait` does."""
         self.begin_put(value)
@@ -114,17 +119,14 @@ class Channel:
     def begin_put(self, value: float | str) -> None:
         """Put, and have the completion told to `wait`."""
         given = self._value(value)
-        count = len(given) if self.kind == CHAR else 1
-        _sure(
-            _libca.ca_array_put_callback(self.kind, count, self._chid, ctypes.byref(given), self._answered, None),
-            f"the put to {self.name}",
-        )
+        put = self.kind, self._count(given), self._chid, ctypes.byref(given)
+        _sure(_libca.ca_array_put_callback(*put, self._answered, None), f"the put to {self.name}")
         _libca.ca_flush_io()
 
-    def just_put(self, value: float) -> None:
+    def just_put(self, value: float | str) -> None:
         """Put, and hear no more of it."""
         given = self._value(value)
-        _libca.ca_array_put(self.kind, 1, self._chid, ctypes.byref(given))
+        _libca.ca_array_put(self.kind, self._count(given), self._chid, ctypes.byref(given))
         _libca.ca_flush_io()
 
     def wait(self) -> float:
@@ -145,6 +147,11 @@ class Channel:
         )
         _libca.ca_flush_io()
         return self.wait()
+
+    def text(self) -> str:
+        """Get a text, of the kind CHAR. Raises as `wait` does."""
+        self.get()
+        return self._text.partition(b"\0")[0].decode()
 
     def put_many(self, values: list[float]) -> None:
         """Put one after the other without waiting, and wait for the completion of the last."""

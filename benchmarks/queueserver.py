@@ -1,4 +1,4 @@
-"""How fast a scan is paused, as ratios to bluesky-queueserver in the same run.
+"""How fast a scan is paused, as ratios to bluesky-queueserver in the same run; and a queueserver for others to ask.
 
     python benchmarks/queueserver.py VENV/bin/python PATH/redis-server
 
@@ -18,6 +18,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from ca_client import leave
 from figures import QUANTILES, quantile
@@ -27,7 +28,7 @@ from soft_ioc import free_port
 
 STARTUP = """
 from bluesky import RunEngine
-from bluesky.plans import scan
+from bluesky.plans import count, scan
 from ophyd.sim import SynAxis, SynSignal
 
 RE = RunEngine()
@@ -40,23 +41,27 @@ user_groups:
   primary: {allowed_plans: [":.*"], allowed_devices: [":?.*:depth=5"]}
 """
 OPERATOR = Path(__file__).with_name("queueserver_client.py")
-"""Run by queueserver's Python: for each line that it reads it runs a scan, and writes what it has measured."""
+"""Run by queueserver's Python: does what each line that it reads says, and writes what it has measured."""
 
 
 class Peer:
-    """Somebody who runs a scan by queueserver."""
+    """Somebody who runs scans by queueserver."""
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self._process = process
 
     def cycles(self, pauses: int) -> Mapping[str, list[float]]:
         """As an `Operator`'s: seconds from each request until the status says so. Raises RuntimeError."""
-        return self._ask({"pauses": pauses, "points": POINTS})
+        return self._ask("cycles", pauses=pauses, points=POINTS)
 
-    def _ask(self, request: Mapping[str, int]) -> Mapping[str, list[float]]:
+    def queued(self, number: int) -> float:
+        """Queued runs of one point per second, so many of them. Raises RuntimeError."""
+        return self._ask("queued", number=number)
+
+    def _ask(self, method: str, **arguments: int) -> Any:
         if self._process.stdin is None or self._process.stdout is None:
             raise RuntimeError("queueserver's client has no pipes")
-        self._process.stdin.write(json.dumps(request) + "\n")
+        self._process.stdin.write(json.dumps([method, arguments]) + "\n")
         self._process.stdin.flush()
         answer = self._process.stdout.readline()
         if not answer:
@@ -125,8 +130,7 @@ def main() -> None:
     parser.add_argument("--pauses", type=int, default=20, help="how often our scan is paused")
     parser.add_argument("--fewer", type=int, default=3, help="how often queueserver's is, which takes its time")
     given = parser.parse_args()
-    for program, args in ((given.python, ["-c", "import bluesky_queueserver"]), (given.redis, ["--version"])):
-        _works([program, *args])
+    require(given.python, given.redis)
     with tempfile.TemporaryDirectory() as folder, servers(Path(folder)) as both:
         both.theirs.start()
         both.ours.start()
@@ -135,6 +139,12 @@ def main() -> None:
                 compared(Operator(OURS, "motor"), peer, given.rounds, given.pauses, given.fewer)
         finally:
             leave()
+
+
+def require(python: Path, redis: Path) -> None:
+    """Raises SystemExit, with what is wrong, if there is no queueserver in this Python's environment, or no Redis."""
+    _works([python, "-c", "import bluesky_queueserver"])
+    _works([redis, "--version"])
 
 
 def _works(command: list[str | Path]) -> None:

@@ -1,4 +1,4 @@
-"""A scan in a queueserver that is started, paused, resumed and aborted: run by benchmarks/queueserver.py.
+"""A queueserver that is told to run a scan, or what waits in its queue: run by benchmarks/queueserver.py.
 
 It runs in queueserver's own environment, which has nothing of ours.
 """
@@ -43,6 +43,12 @@ class Operator:
         shown["Abort"].append(self._timed("re_abort", lambda status: status["manager_state"] == "idle"))
         return shown
 
+    def queued(self, number: int) -> float:
+        """Runs of one point per second: so many are in the queue, it is started, and the manager is idle again."""
+        count = {"item_type": "plan", "name": "count", "args": [["det"]], "kwargs": {"num": 1}}
+        self._ask("queue_item_add_batch", items=[count] * number, user="b", user_group="primary")
+        return number / self._timed("queue_start", _has_run_all)
+
     def _let_it_run(self) -> None:
         time.sleep(self._dice.uniform(0.3, 1) * WITHIN)
 
@@ -74,11 +80,16 @@ def _paused(status: dict[str, Any]) -> bool:
     return status["manager_state"] == "paused"
 
 
+def _has_run_all(status: dict[str, Any]) -> bool:
+    return status["manager_state"] == "idle" and status["items_in_queue"] == 0
+
+
 def main() -> None:
-    """One scan for each line of JSON, one line of JSON for each scan."""
+    """Each line of JSON is a method's name and its arguments; its answer is a line of JSON."""
     operator = Operator(sys.argv[1])
     for request in sys.stdin:
-        print(json.dumps(operator.cycles(**json.loads(request))), flush=True)
+        method, arguments = json.loads(request)
+        print(json.dumps(getattr(operator, method)(**arguments)), flush=True)
 
 
 if __name__ == "__main__":

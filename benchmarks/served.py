@@ -1,4 +1,4 @@
-"""The two IOCs that are compared: a `reioc serve` of our own and EPICS Base's softIoc, each on a port of loopback."""
+"""What is measured, each on a port of loopback: a `reioc serve` of our own, and EPICS Base's softIoc."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pathlib import Path
 
 from soft_ioc import free_port, soft_ioc_command
 
-__all__ = ["OURS", "Process", "Servers", "servers"]
+__all__ = ["DELAY", "OURS", "Process", "Servers", "servers", "service"]
 
 OURS = "B:RE:"
 """The prefix of our engine's PVs."""
@@ -40,7 +40,9 @@ class = "ophyd.sim.SynAxis"
 [[device]]
 name = "det"
 class = "ophyd.sim.SynSignal"
+"""
 
+_SUSPENDER = """
 [[suspender]]
 name = "beam"
 kind = "floor"
@@ -120,20 +122,41 @@ class Servers:
 def servers(folder: Path) -> Iterator[Servers]:
     """Both, not started yet, with their files in `folder`; this process' Channel Access clients look at them only.
 
-    To be entered before anything uses libca, which reads its environment once.
+    Our engine has a suspender on a PV of theirs. To be entered before anything uses libca, which reads its environment
+    once.
     """
     here, there = free_port(), free_port()
-    os.environ |= {"EPICS_CA_ADDR_LIST": f"127.0.0.1:{here} 127.0.0.1:{there}", "EPICS_CA_AUTO_ADDR_LIST": "NO"}
-    beamline, database = folder / "beamline.toml", folder / "soft.db"
-    beamline.write_text(_BEAMLINE.format(prefix=OURS, port=here, delay=DELAY))
+    _look_at(here, there)
+    database = folder / "soft.db"
     database.write_text(_DATABASE)
     argv, env = soft_ioc_command(str(database), there)
-    both = Servers(
-        Process([sys.executable, "-m", "reioc.ioc", "serve", str(beamline)], {}, here, folder / "reioc.log"),
-        Process(argv, env, there, folder / "softIoc.log"),
-    )
+    both = Servers(_ours(folder, here, _SUSPENDER), Process(argv, env, there, folder / "softIoc.log"))
     try:
         yield both
     finally:
         both.ours.stop()
         both.theirs.stop()
+
+
+@contextmanager
+def service(folder: Path) -> Iterator[Process]:
+    """Ours alone, started, its journal in `folder`; to be entered as `servers` is."""
+    here = free_port()
+    _look_at(here)
+    ours = _ours(folder, here)
+    try:
+        ours.start()
+        yield ours
+    finally:
+        ours.stop()
+
+
+def _look_at(*ports: int) -> None:
+    addresses = " ".join(f"127.0.0.1:{port}" for port in ports)
+    os.environ |= {"EPICS_CA_ADDR_LIST": addresses, "EPICS_CA_AUTO_ADDR_LIST": "NO"}
+
+
+def _ours(folder: Path, port: int, suspender: str = "") -> Process:
+    beamline = folder / "beamline.toml"
+    beamline.write_text(_BEAMLINE.format(prefix=OURS, port=port, delay=DELAY) + suspender)
+    return Process([sys.executable, "-m", "reioc.ioc", "serve", str(beamline)], {}, port, folder / "reioc.log")

@@ -40,9 +40,10 @@ class Changes:
     """What one batch of documents changes, as rows of the tables."""
 
     first_seq: int
-    documents: list[Row] = field(default_factory=list)
-    """(run, name, length) of each, numbered from `first_seq` on."""
     packed: list[bytes] = field(default_factory=list)
+    """The documents, numbered from `first_seq` on."""
+    parts: list[tuple[int, int | None, str]] = field(default_factory=list)
+    """(number of the first, run, name) of each stretch of documents of the same run and name."""
     started: dict[int, Row] = field(default_factory=dict)
     """By number: (number, uid, scan_id, plan_name, started, about, start_seq)."""
     stopped: list[Row] = field(default_factory=list)
@@ -55,7 +56,7 @@ class Changes:
     @property
     def last_seq(self) -> int:
         """The number of the last of them."""
-        return self.first_seq + len(self.documents) - 1
+        return self.first_seq + len(self.packed) - 1
 
 
 class Ledger:
@@ -72,33 +73,38 @@ class Ledger:
 
     def enter(self, documents: list[tuple[str, bytes, Outline]]) -> Changes:
         """Number these documents (name, packed, outline) and say what they change."""
-        seq = self._seq
-        changes = Changes(seq + 1)
-        rows, all_packed = changes.documents, changes.packed
-        for name, packed, outline in documents:
-            seq += 1
-            if outline.__class__ is tuple:
-                number = self._count(outline, changes)  # type: ignore[arg-type]
-            else:
+        changes = Changes(self._seq + 1, [packed for _, packed, _ in documents])
+        part: tuple[int | None, str] | None = None
+        descriptor: str | None = None
+        number, stream = self._latest(), _Stream("")
+        for seq, (name, _, outline) in enumerate(documents, changes.first_seq):
+            if outline.__class__ is not tuple:
                 number = self._enter(outline, seq, changes)
-            rows.append((number, name, len(packed)))
-            all_packed.append(packed)
-        self._seq = seq
+                descriptor = None  # what it was of may have ended
+            else:
+                events: Events = outline  # type: ignore[assignment]
+                if events[0] != descriptor:  # most are of the stream of the one before
+                    descriptor = events[0]
+                    number, stream = self._stream_of(events[0], changes)
+                for seq_num in events[1]:
+                    if seq_num > stream.furthest:
+                        stream.furthest = seq_num
+                        stream.events += 1
+            if part is None or part[0] != number or part[1] != name:
+                part = number, name
+                changes.parts.append((seq, number, name))
+        self._seq = changes.last_seq
         changes.streams = [(run, name, stream.events) for (run, name), stream in changes.touched.items()]
         return changes
 
-    def _count(self, events: Events, changes: Changes) -> int | None:
-        descriptor, seq_nums = events
+    def _stream_of(self, descriptor: str, changes: Changes) -> tuple[int | None, _Stream]:
+        """The run and the stream to count in; where the descriptor is not known, one that nobody reads."""
         found = self._streams.get(descriptor)
         if found is None:
-            return self._latest()
+            return self._latest(), _Stream("")
         run, stream = found
-        for seq_num in seq_nums:
-            if seq_num > stream.furthest:
-                stream.furthest = seq_num
-                stream.events += 1
         changes.touched[run.number, stream.name] = stream
-        return run.number
+        return run.number, stream
 
     def _enter(self, outline: Outline, seq: int, changes: Changes) -> int | None:
         match outline:

@@ -28,7 +28,8 @@ log = logging.getLogger("reioc.ioc")
 _ARRAY, _SCALAR, _FIELDS, _INT, _COMPLEX = range(1, 6)
 _LARGEST = 900_000_000
 """Bytes; SQLite takes 10^9 in one value."""
-_BUFFER = 1_000_000
+_BUFFER = 16_000_000
+"""Bytes that a packer may keep to itself; to be given them anew takes ten times as long as to pack an image."""
 _COLLECTIONS = (Set, Sequence, deque, array, ValuesView)
 
 _own = threading.local()
@@ -56,8 +57,12 @@ def _packed(value: Any) -> bytes:
     try:
         pack = _own.pack
     except AttributeError:
-        pack = _own.pack = msgpack.Packer(default=_packable, unicode_errors="surrogatepass").pack
-    packed: bytes = pack(value)
+        pack = _own.pack = msgpack.Packer(default=_packable).pack
+    packed: bytes
+    try:
+        packed = pack(value)
+    except UnicodeEncodeError:  # halves of surrogate pairs: a packer that takes them is slower with every text
+        packed = msgpack.Packer(default=_packable, unicode_errors="surrogatepass").pack(value)
     if len(packed) > _BUFFER:
         del _own.pack  # its buffer has grown, and would stay so large
     return packed

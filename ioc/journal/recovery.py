@@ -47,9 +47,8 @@ def recover(connection: sqlite3.Connection) -> State:
     changes = Changes(last_seq + 1)
     for seq, (run, (number, *_)) in enumerate(zip(recovered, found, strict=True), last_seq + 1):
         stop = run.stop
-        packed = pack(stop)
-        changes.documents.append((number, "stop", len(packed)))
-        changes.packed.append(packed)
+        changes.packed.append(pack(stop))
+        changes.parts.append((seq, number, "stop"))
         events = sum(stop["num_events"].values())
         changes.stopped.append((stop["time"], stop["exit_status"], stop["reason"], events, seq, number))
     if recovered:

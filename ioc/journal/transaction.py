@@ -14,6 +14,7 @@ import json
 import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 from .errors import fault_of
 from .ledger import Changes
@@ -26,23 +27,23 @@ LARGEST_BATCH = 4096
 
 _PREPARE = """
 PRAGMA temp_store = MEMORY;
-CREATE TEMP VIEW batch (first_seq, documents, packed, streams) AS SELECT 0, 0, 0, 0;
+CREATE TEMP VIEW batch (documents, packed, streams) AS SELECT 0, 0, 0;
 CREATE TEMP TRIGGER write_batch INSTEAD OF INSERT ON batch BEGIN
     INSERT INTO documents (seq, run, name, doc)
-    SELECT NEW.first_seq + key, json_extract(value, '$[0]'), json_extract(value, '$[1]'),
-        substr(
-            NEW.packed,
-            1 + sum(json_extract(value, '$[2]')) OVER (ORDER BY key) - json_extract(value, '$[2]'),
-            json_extract(value, '$[2]')
-        )
-    FROM json_each(NEW.documents);
+    SELECT part.seq + place.key, part.run, part.name,
+        substr(NEW.packed, 1 + (place.atom >> 32), place.atom & 0xFFFFFFFF)
+    FROM (
+        SELECT json_extract(value, '$[0]') AS seq, json_extract(value, '$[1]') AS run,
+            json_extract(value, '$[2]') AS name, json_extract(value, '$[3]') AS places
+        FROM json_each(NEW.documents) LIMIT -1  -- so that it is taken apart once, not for each document
+    ) AS part, json_each(part.places) AS place;
     INSERT INTO streams (run, name, events)
     SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]')
     FROM json_each(NEW.streams) WHERE true
     ON CONFLICT (run, name) DO UPDATE SET events = excluded.events;
 END;
 """
-_BATCH = "INSERT INTO batch (first_seq, documents, packed, streams) VALUES (?, ?, ?, ?)"
+_BATCH = "INSERT INTO batch (documents, packed, streams) VALUES (?, ?, ?)"
 _START = """
 INSERT INTO runs (number, uid, scan_id, plan_name, started, about, start_seq) VALUES (?, ?, ?, ?, ?, ?, ?)
 """
@@ -93,14 +94,24 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
 
 def write_changes(connection: sqlite3.Connection, changes: Changes) -> None:
     """Write documents and what they change; within a transaction if there is a start or a stop among them."""
-    if changes.documents:
-        texts = json.dumps(changes.documents), b"".join(changes.packed), json.dumps(changes.streams)
-        connection.execute(_BATCH, (changes.first_seq, *texts))
+    if changes.packed:
+        connection.execute(_BATCH, (_places(changes), b"".join(changes.packed), json.dumps(changes.streams)))
     if changes.started:
         connection.executemany(_START, changes.started.values())
     if changes.stopped:
         connection.executemany(_STOP, changes.stopped)
         connection.executemany(_FORGET_STREAMS, [row[-1:] for row in changes.stopped if row[-1] not in changes.started])
+
+
+def _places(changes: Changes) -> str:
+    """[number of the first, run, name, places] of each part; a place says where a document begins, and its length."""
+    lengths = [len(packed) for packed in changes.packed]
+    places = [(end - length) << 32 | length for end, length in zip(accumulate(lengths), lengths, strict=True)]
+    begins = [seq - changes.first_seq for seq, _, _ in changes.parts]
+    ends = [*begins[1:], len(places)]
+    return json.dumps(
+        [(*part, places[begin:end]) for part, begin, end in zip(changes.parts, begins, ends, strict=True)]
+    )
 
 
 def _stored(connection: sqlite3.Connection, statements: Sequence[Statement]) -> Exception | None:

@@ -61,6 +61,22 @@ CASES = {
         "abort → idle",
         "pause → completed",
     ],
+    "queued.py": [
+        "queued runs of one point per s",
+        *(f"{what}, {figure}" for what in ("move to the front", "remove") for figure in ("p50", "p99")),
+        "12 added, one after the other",
+        "12 added, none waited for",
+    ],
+    "journal.py": [
+        "events per s",
+        "an event every 3 ms",
+        "as fast as it goes",
+        "close_run, p50",
+        "close_run, p99",
+        "MB per s, 1 MB an event",
+        "an event in the file, bytes",
+        "opening it with 1,000 documents, s",
+    ],
 }
 LITTLE = {
     "engine.py": ["--rounds", "1", "--share", "0.002"],
@@ -68,6 +84,8 @@ LITTLE = {
     "memory.py": ["--events", "100"],
     "suspenders.py": ["--rounds", "1", "--trips", "2", "--share", "0.0001"],
     "ioc.py": ["--rounds", "1", "--number", "2", "--starts", "1", "--pauses", "1"],
+    "queued.py": ["--rounds", "1", "--number", "2", "--many", "12", "--changes", "1"],
+    "journal.py": ["--rounds", "1", "--share", "0.001"],
 }
 
 

@@ -123,6 +123,29 @@ def test_documents_find_their_run(journal, path):
     ]
 
 
+def test_events_of_two_runs_take_turns(journal, path):
+    """Each belongs to its own run, as it was, though they come into the file together."""
+    runs = ("run-aaaa", "run-bbbb")
+    events = [event(1, "run-aaaa"), *(event(number, uid) for number in (2, 3) for uid in runs)]
+    first, *others = events
+    keep(journal, *map(start, runs), descriptor("run-aaaa"), first, descriptor("run-bbbb"), *others)
+
+    with JournalReader(path) as reader:
+        for uid in runs:
+            found = [doc for _, name, doc in reader.documents(uid) if name == "event"]
+            assert found == [doc for _, doc in events if doc["descriptor"] == f"{uid}/primary"]
+        assert [run.events for run in reader.runs()] == [2, 3]
+
+
+def test_an_event_after_the_end_is_not_of_the_run(journal, path):
+    """It is stored, and belongs to the run that is open; what the ended one had is not counted again."""
+    keep(journal, start(), descriptor(), event(1), event(2), stop(), event(3), start("run-bbbb"), event(4))
+
+    with JournalReader(path) as reader:
+        assert [doc["seq_num"] for _, name, doc in reader.documents("run-bbbb") if name == "event"] == [4]
+        assert [run.events for run in reader.runs()] == [0, 2]
+
+
 def test_events_are_counted_once(journal, path):
     """One that is taken again after an interruption has the number that it had."""
     taken = [event(1), event(2), event(3), event(2), event(3), event(4), page([5, 6, 7]), event(1, stream="baseline")]
