@@ -23,9 +23,13 @@ from .access import AcfError, load_rules
 from .config.beamline import BeamlineConfig, ConfigError, apply_environment, load
 from .config.toml_lines import TomlLines
 from .gate import resolve
+from .journal import JournalError
+from .journal.place import journal_path
+from .journal.schema import Found, look
 from .plans.catalogue import Catalogue
 from .plans.members import members_of
 from .plans.rules_config import make_rules
+from .sinks.checking import wrong_with_folder, wrongs_of
 from .suspending import SuspenderMaker
 
 __all__ = ["check"]
@@ -35,9 +39,10 @@ _TIMEOUT = 5.0
 
 
 def check(path: str | os.PathLike[str], out: TextIO) -> int:
-    """Check a configuration: the file, the plan modules, the devices, the suspenders' PVs; tell each on `out`.
+    """Check a configuration: the file, plan modules, journal, sinks, devices, the suspenders' PVs; tell each on `out`.
 
-    Connects over Channel Access, moves and writes nothing. Returns 0 when everything is right, else 1.
+    Connects over Channel Access, and to the sinks' servers; moves and writes nothing. Returns 0 when everything is
+    right, else 1.
     """
     try:
         config = load(path)
@@ -49,6 +54,8 @@ def check(path: str | os.PathLike[str], out: TextIO) -> int:
     report.good("file", f"{path} (prefix {config.ioc.prefix}, port {config.ioc.port})")
     uags = _check_access(config, Path(path).parent, report)
     plans_are_good = _check_plans(config, uags, report)
+    _check_journal(config, path, report)
+    _check_sinks(config, Path(path).parent, report)
     devices = _check_devices(config, report)
     catalogue = Catalogue.load(config.plans.modules, Registry(devices)) if plans_are_good else None
     _check_suspenders(config, catalogue, report)
@@ -113,6 +120,31 @@ def _check_plans(config: BeamlineConfig, uags: Mapping[str, Collection[str]], re
         if why := problems.get(f"plans.allow[{index}]"):
             report.wrong("plans", ("plans", "allow", index), why)
     return not problems
+
+
+def _check_journal(config: BeamlineConfig, path: str | os.PathLike[str], report: _Report) -> None:
+    if not config.journal.enabled:
+        return
+    file, place = journal_path(path, config.journal.file), ("journal", "file")
+    try:
+        wrong = f"{file} is no journal: it would be set aside" if look(file) is Found.GARBAGE else ""
+    except JournalError as error:
+        wrong = str(error)
+    except OSError as error:
+        wrong = f"{file} cannot be read: {error.strerror}"
+    if wrong := wrong or wrong_with_folder(file.parent):
+        report.wrong("journal", place, wrong)
+    else:
+        report.good("journal", str(file))
+
+
+def _check_sinks(config: BeamlineConfig, folder: Path, report: _Report) -> None:
+    for index, sink in enumerate(config.sinks):
+        wrongs = wrongs_of(sink, folder)
+        for wrong in wrongs:
+            report.wrong("sink", ("sink", index), f"{sink.called}: {wrong}")
+        if not wrongs:
+            report.good("sink", f"{sink.called} ({sink.kind})")
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ Rules of this file:
 from __future__ import annotations
 
 import logging
+import threading
 
 from ..engine import RunEngine, TransitionError
 from .groups.journal import JournalStatus
@@ -19,7 +20,10 @@ __all__ = ["Journalling", "told_of_recovery"]
 
 log = logging.getLogger("reioc.ioc")
 
+_BEHIND = "the journal is behind: the disk is slower than the plan"
 OWNER = "journal"
+SILENT = 10.0
+"""Seconds after which a disk that does not answer is told of."""
 
 
 class Journalling:
@@ -28,6 +32,8 @@ class Journalling:
     def __init__(self, RE: RunEngine, journal: Journal | None) -> None:
         self._RE = RE
         self._journal = journal
+        self._lock = threading.Lock()
+        self._is_over = False
         if journal is None:
             return
         RE.recorder = journal
@@ -41,7 +47,9 @@ class Journalling:
         if self._journal is None:
             return
         self._journal.observers.remove(self._look)
-        self._RE.release(OWNER)
+        with self._lock:
+            self._is_over = True
+            self._RE.release(OWNER)
         try:
             self._RE.recorder = None
         except TransitionError:
@@ -52,18 +60,23 @@ class Journalling:
         """How the journal is now."""
         if (journal := self._journal) is None:
             return JournalStatus()
-        return JournalStatus(str(journal.path), journal.trouble, journal.backlog)
+        trouble = journal.trouble
+        if not trouble and (silent := journal.silent) >= SILENT:
+            trouble = f"{journal.path}: the disk has not answered for {silent:.0f} s"
+        trouble = trouble or (_BEHIND if journal.is_behind else "")
+        return JournalStatus(str(journal.path), trouble, journal.backlog)
 
     def _look(self) -> None:
         """In whatever thread."""
-        if (journal := self._journal) is None:
-            return
-        if trouble := journal.trouble:
-            self._RE.hold(OWNER, f"the journal cannot write: {trouble}", patient=True)
-        elif journal.is_behind:
-            self._RE.hold(OWNER, "the journal is behind: the disk is slower than the plan", patient=True)
-        else:
-            self._RE.release(OWNER)
+        with self._lock:  # what was seen first must not be done last
+            if (journal := self._journal) is None or self._is_over:
+                return
+            if trouble := journal.trouble:
+                self._RE.hold(OWNER, f"the journal cannot write: {trouble}", patient=True)
+            elif journal.is_behind:
+                self._RE.hold(OWNER, _BEHIND, patient=True)
+            else:
+                self._RE.release(OWNER)
 
 
 def told_of_recovery(journal: Journal) -> str:

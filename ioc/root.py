@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from ..devices import Registry
-from ..engine import RunEngine
+from ..engine import RunEngine, TransitionError
 from .channel_access import Client, Found, Server
 from .engine_pvs import EnginePVs
 from .gate import Gate, everybody_on_this_host
@@ -42,8 +42,9 @@ PORT = 5064
 PLANS = "reioc.engine.plans"
 FAREWELL = 0.05
 """Seconds in which what waits for a plan's end is told of it, before the IOC goes."""
-LONGEST_END = 5.0
-"""Seconds that ending may take in a thread of its own: the file with the settings is written, clients are told."""
+LONGEST_END = 15.0
+"""Seconds that ending may take in a thread of its own: the file with the settings is written, clients are told, and
+sinks and journal each have 5 s for what is left. Before that is over the journal cannot be opened again."""
 
 
 class EngineIOC:
@@ -100,7 +101,8 @@ class EngineIOC:
     ) -> None:
         """Serve until cancelled; `on_ready` is called once, when clients can connect.
 
-        Raises PortUnavailable; JournalError if the journal cannot be opened.
+        Raises PortUnavailable; JournalError if the journal cannot be opened; TransitionError if there is one while a
+        plan is in progress.
         """
         with self._keeping() as kept:
             await self._serve(
@@ -116,6 +118,11 @@ class EngineIOC:
         if self._journal_file is None:
             yield {}
             return
+        if not self.RE.state.is_idle:  # asked before it is opened: what is open in it is then closed as failed
+            raise TransitionError(
+                f"{self.prefix} is served with a journal, which begins while no plan is in progress: the engine is "
+                f"{self.RE.state}; wait for the end of the plan, or end it"
+            )
         with (
             closing(Journal(self._journal_file)) as journal,
             closing(Sinks(self._sink_configs, self._folder, journal)) as sinks,
@@ -157,7 +164,7 @@ class EngineIOC:
     # In a thread of its own
 
     def start(self, interfaces: Sequence[str] = LOOPBACK, port: int = PORT) -> Self:
-        """Serve in a thread of its own, from now on. Raises PortUnavailable; RuntimeError if it serves already."""
+        """Serve in a thread of its own, from now on. Raises what `serve` does; RuntimeError if it serves already."""
         if self._thread is not None:
             raise RuntimeError(f"{self.prefix} is served already; stop() comes before another start()")
         thread = _Thread(lambda ready: self.serve(interfaces, port, ready))

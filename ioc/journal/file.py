@@ -118,10 +118,22 @@ class JournalFile:
         for end in ("-wal", "-shm"):  # the old file's: SQLite would take them for the new one's
             self.path.with_name(self.path.name + end).unlink(missing_ok=True)
         new.replace(self.path)
-        connection = connect(self.path, "mode=rw", _PATIENCE)
-        _prepare(connection)
+        try:
+            connection = self._prepared()
+        except BaseException:  # else it would be taken for another's, the next time
+            self.path.unlink()
+            raise
         self.connection.close()
         self.connection, self._identity = connection, self._identities()
+
+    def _prepared(self) -> sqlite3.Connection:
+        connection = connect(self.path, "mode=rw", _PATIENCE)
+        try:
+            _prepare(connection)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
 
     def _identities(self) -> tuple[_Identity | None, _Identity | None]:
         """Of the file, and of its -wal."""

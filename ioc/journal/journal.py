@@ -44,9 +44,11 @@ class Journal:
         self.set_aside = file.set_aside
         self.recovered = state.recovered
         """The runs that had no RunStop: they have one now, with the exit status "fail" and "engine died"."""
+        self._was_told = False
+        """Of a document that came after the end."""
         self._writer = Writer(file, Ledger(state.last_seq, state.last_run), state.last_scan_id, rest, retry)
         self.observers: list[Callable[[], None]] = self._writer.observers
-        """Called, in the writer's thread, when `trouble` or `is_behind` has changed."""
+        """Called when `trouble` or `is_behind` has changed: in the writer's thread, or in that of who records."""
         self.on_commit: list[Callable[[int], None]] = self._writer.on_commit
         """Called, in the writer's thread, with the number of the last document that is durable, when there is more."""
 
@@ -54,8 +56,11 @@ class Journal:
 
     def record(self, name: str, doc: dict[str, Any]) -> None:
         """Take a document, as it is now. Takes microseconds; never waits, never raises."""
-        if not self._writer.put((name, pack(doc), _outline(name, doc))):
-            log.error("a %s came after the journal %s was closed: it is not stored", name, self.path)
+        if self._writer.put((name, pack(doc), _outline(name, doc))):
+            return
+        if name == "start" or not self._was_told:  # not of each event
+            log.error("a %s came after the journal %s was closed: it and what follows is not stored", name, self.path)
+        self._was_told = True
 
     def kept(self) -> Awaitable[None] | None:
         """None if all that was recorded is durable; else what to await until it is, on any loop."""
@@ -112,6 +117,11 @@ class Journal:
     def is_behind(self) -> bool:
         """Whether so much waits to be written that whoever makes documents should wait."""
         return self._writer.is_behind
+
+    @property
+    def silent(self) -> float:
+        """For how long (s) the disk has not answered, while something is being written."""
+        return self._writer.silent
 
     @property
     def last_scan_id(self) -> int:

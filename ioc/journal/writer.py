@@ -17,7 +17,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from .errors import JournalError, in_words
+from .errors import JournalError, damage_of, in_words
 from .file import JournalFile
 from .ledger import Ledger
 from .outline import Outline
@@ -36,6 +36,8 @@ _MOST_BYTES = 32_000_000
 """In one transaction, if it has several documents: so long nobody else is served."""
 _MANY, _FEW = 20_000, 2_000
 """Entries: with so many waiting the writer is behind, until there are few."""
+_MUCH, _LITTLE = 500_000_000, 100_000_000
+"""Bytes of documents, likewise: some thousand images are no memory's size any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,10 @@ class Writer:
         self._rest, self._retry = rest, retry
         self._lock = threading.Lock()
         self._queue: list[Entry] = []
+        self._size = 0
+        """Bytes of the documents that are not durable yet."""
+        self._noting = threading.Lock()
+        self._busy_since: float | None = None
         self._work, self._urgent = threading.Event(), threading.Event()
         self._is_idle = False
         self._until: float | None = None
@@ -81,6 +87,12 @@ class Writer:
         """Entries that are not durable yet."""
         return self.taken - self.durability.reached
 
+    @property
+    def silent(self) -> float:
+        """For how long (s) the disk has not answered."""
+        since = self._busy_since
+        return 0.0 if since is None else time.monotonic() - since
+
     def put(self, entry: Entry) -> bool:
         """Take an entry; False if the journal is closed."""
         with self._lock:
@@ -88,8 +100,13 @@ class Writer:
                 return False
             self._queue.append(entry)
             self.taken += 1
+            if entry.__class__ is tuple:
+                self._size += len(entry[1])  # type: ignore[index]
         if self._is_idle:  # it looks into the queue after it has said so
             self._work.set()
+        # The writer cannot say so while its disk does not answer.
+        if (self._size > _MUCH or len(self._queue) > _MANY) and not self.is_behind:
+            self._note()
         return True
 
     def hurry(self) -> None:
@@ -150,6 +167,8 @@ class Writer:
             return
         if batch.changes.last_scan_id is not None:
             self.last_scan_id = batch.changes.last_scan_id
+        with self._lock:
+            self._size -= sum(len(packed) for _, packed, _ in documents)
         self.durability.reach(self.durability.reached + len(entries))
         self._note()
         for store, error in zip(stores, outcomes, strict=True):
@@ -169,12 +188,16 @@ class Writer:
 
     def _attempt(self, batch: Batch) -> list[Exception | None] | None:
         """What `write` returns, or None if it cannot be written now; `trouble` says why."""
+        self._busy_since = time.monotonic()
         try:
             self._file.check_place()
             outcomes = write(self._file.connection, batch)
         except Exception as error:  # rule 1: whatever it is
-            self._change_trouble(f"{self._file.path}: {in_words(error)}", error)
+            remedy = "; end the service, move the file away, and start it again" if damage_of(error) else ""
+            self._change_trouble(f"{self._file.path}: {in_words(error)}{remedy}", error)
             return None
+        finally:
+            self._busy_since = None
         self._change_trouble("")
         return outcomes
 
@@ -189,9 +212,12 @@ class Writer:
         self._tell(self.observers)
 
     def _note(self) -> None:
-        is_behind = self.backlog > (_FEW if self.is_behind else _MANY)
-        if is_behind != self.is_behind:
-            self.is_behind = is_behind
+        """Whether it is behind. In any thread."""
+        with self._noting:
+            was_behind = self.is_behind
+            most, much = (_FEW, _LITTLE) if was_behind else (_MANY, _MUCH)
+            self.is_behind = self.backlog > most or self._size > much
+        if self.is_behind != was_behind:
             self._tell(self.observers)
 
     def _pause(self) -> None:

@@ -18,8 +18,8 @@ from .runs import StoredRuns
 __all__ = ["JsonLines"]
 
 ENDING = ".jsonl"
-_HELD_BACK = 1000
-"""Lines that are written at a time while a long run is read again."""
+_HELD_BACK = 4_000_000
+"""Bytes that are written at a time while a long run is read again."""
 _BLOCK = 1 << 20
 
 
@@ -50,14 +50,17 @@ class _RunFile:
         self._there, self._size = _whole_lines(path)
         self._seen = 0
         self._new: list[bytes] = []
+        self._held_back = 0
+        """Bytes of these."""
         self._over = False
 
     def write(self, name: str, doc: dict[str, Any]) -> None:
         self._seen += 1
         self._over = self._over or name == "stop"
         if self._seen > self._there:
-            self._new.append(_line(name, doc))
-            if len(self._new) >= _HELD_BACK:
+            self._new.append(line := _line(name, doc))
+            self._held_back += len(line)
+            if self._held_back >= _HELD_BACK:
                 self._append()
 
     def flush(self) -> None:
@@ -78,6 +81,7 @@ class _RunFile:
             file.flush()
             self._size = file.tell()
         self._new.clear()
+        self._held_back = 0
 
 
 def _line(name: str, doc: dict[str, Any]) -> bytes:

@@ -82,7 +82,7 @@ class KafkaSink:
             raise refusal
         for _, name, doc in documents:
             if name == "stop":
-                self._index.forget(doc["run_start"])
+                self._index.forget(doc.get("run_start"))
 
     def close(self) -> None:
         """Let go of the brokers."""

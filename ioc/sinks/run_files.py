@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
+from itertools import takewhile
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -61,7 +62,7 @@ class FilesPerRun:
         """Write documents into the files of their runs. Raises OSError; Unacceptable for what belongs to no run."""
         for run, theirs in self._by_run(documents).items():
             self._take(run, theirs)
-        for _, name, doc in documents:
+        for _, name, doc in documents:  # each of them has its run
             if name == "stop":
                 self._writers.pop(doc["run_start"], None)
                 self._index.forget(doc["run_start"])
@@ -89,7 +90,7 @@ class FilesPerRun:
         for seq, name, doc in documents:
             if seq > last:
                 try:
-                    writer.write(name, doc)
+                    _write(writer, name, doc)
                 except Unacceptable as refused:
                     refusal = Unacceptable(seq, refused.why)
                     break
@@ -111,11 +112,19 @@ class FilesPerRun:
         for numbered in earlier:
             last, name, doc = numbered
             with suppress(Unacceptable):  # it has been passed over before
-                writer.write(name, doc)
+                _write(writer, name, doc)
         return writer, last
 
     def _before(self, run: str, seq: int) -> Iterator[Numbered]:
-        return (numbered for numbered in self._stored.documents(run) if numbered[0] < seq)
+        return takewhile(lambda numbered: numbered[0] < seq, self._stored.documents(run))
+
+
+def _write(writer: RunWriter, name: str, doc: dict[str, Any]) -> None:
+    """Write a document. Raises Unacceptable, with number 0, for what is none: nothing would ever come after it."""
+    try:
+        writer.write(name, doc)
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
+        raise Unacceptable(0, f"this {name} is not as one should be: {type(error).__name__}: {error}") from error
 
 
 def free_stems(stem: Path) -> Iterator[Path]:

@@ -63,14 +63,14 @@ class RunIndex:
         """By the uid of a descriptor or resource."""
 
     def run_of(self, numbered: Numbered) -> str | None:
-        """The uid of its run; None if there is none to be found."""
+        """The uid of its run; None if there is none to be found. Python may emit anything: no document is trusted."""
         seq, name, doc = numbered
         if name == "start":
-            return doc["uid"]
-        if name in _NAMES_ITS_RUN and doc.get("run_start"):
-            if name != "stop":
-                self._runs[doc["uid"]] = doc["run_start"]
-            return doc["run_start"]
+            return _uid(doc, "uid")
+        if name in _NAMES_ITS_RUN and (run := _uid(doc, "run_start")):
+            if name != "stop" and (uid := _uid(doc, "uid")):
+                self._runs[uid] = run
+            return run
         parent = _parent(name, doc)
         if parent is None:
             return None
@@ -78,7 +78,7 @@ class RunIndex:
             self._runs[parent] = self._stored.run_of(parent, seq)
         return self._runs[parent]
 
-    def forget(self, run: str) -> None:
+    def forget(self, run: str | None) -> None:
         """That run is over."""
         self._runs = {parent: of for parent, of in self._runs.items() if of != run}
 
@@ -86,4 +86,9 @@ class RunIndex:
 def _parent(name: str, doc: dict[str, Any]) -> str | None:
     if name == "bulk_events":  # events by descriptor
         return next(iter(doc), None)
-    return doc.get(_PARENT.get(name, ""))
+    return _uid(doc, _PARENT.get(name, ""))
+
+
+def _uid(doc: dict[str, Any], key: str) -> str | None:
+    uid = doc.get(key)
+    return uid if isinstance(uid, str) and uid else None

@@ -86,5 +86,5 @@ def told(error: BaseException) -> str:
     root = error
     while (cause := root.__cause__ or (None if root.__suppress_context__ else root.__context__)) is not None:
         root = cause
-    text = f"{type(error).__name__}: {error}"
-    return text if root is error else f"{text} (because of {type(root).__name__}: {root})"
+    text, because = (f"{type(each).__name__}: {each}" for each in (error, root))
+    return text if because == text else f"{text} (because of {because})"

@@ -94,7 +94,7 @@ class TiledSink:
         if self._server is not None and not self._server.running:
             self.close()
             self.open()
-        ending = {doc["run_start"] for _, name, doc in documents if name == "stop"}
+        ending = {doc.get("run_start") for _, name, doc in documents if name == "stop"}
         late = len(documents) >= LATE
         of_runs = [(numbered, self._index.run_of(numbered)) for numbered in documents]
         for numbered, uid in of_runs:

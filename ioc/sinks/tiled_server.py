@@ -136,8 +136,9 @@ def _serve(folder: str, port: int) -> None:
         server = SimpleTiledServer(folder, api_key=key, port=port, readable_storage=["/"])
     except ImportError as error:
         sys.exit(f"{error}: pip install 'tiled[server]'")
-    told.write(json.dumps({"uri": f"http://127.0.0.1:{server.port}"}) + "\n")
-    told.close()
+    with suppress(BrokenPipeError):  # the service is gone already: its input has ended
+        told.write(json.dumps({"uri": f"http://127.0.0.1:{server.port}"}) + "\n")
+        told.close()
     sys.stdin.read()
     server.close()
 

@@ -11,7 +11,7 @@ import time
 import pytest
 from ophyd.sim import motor
 
-from reioc.engine import Msg
+from reioc.engine import Msg, TransitionError
 from reioc.ioc.access import AccessRules, parse_acf
 from reioc.ioc.channel_access.sockets import PortUnavailable
 from reioc.ioc.engine_pvs import EnginePVs
@@ -63,6 +63,21 @@ def test_it_serves_when_start_returns(ioc) -> None:
 
     assert ioc.start(port=port) is ioc
     assert read(port, "State") == "idle"
+
+
+def test_a_journal_does_not_begin_in_the_middle_of_a_plan(RE, tmp_path) -> None:
+    """It is not even opened: the run that is in progress would be closed there as that of an engine that died."""
+    file = tmp_path / "journal.sqlite"
+    refusals = []
+
+    def start_within_a_plan():
+        yield Msg("null")
+        with pytest.raises(TransitionError, match="R: is served with a journal, which begins while no plan is in prog"):
+            EngineIOC(RE, "R:", journal=file).start(port=free_port())
+        refusals.append(file.exists())
+
+    RE(start_within_a_plan())
+    assert refusals == [False]
 
 
 def test_it_serves_no_more_when_stop_returns(ioc) -> None:

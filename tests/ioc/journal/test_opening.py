@@ -139,6 +139,26 @@ def test_a_damaged_journal_is_set_aside(written):
     assert stored(written) == []
 
 
+def test_a_journal_that_is_damaged_where_it_is_to_be_written_is_set_aside(written):
+    """It reads as if all were well, and would hold every plan; the attempt leaves nothing behind where it succeeds."""
+    found = stored(written)
+    Journal(written).close()
+    assert stored(written) == found
+
+    with sqlite3.connect(written) as database:
+        (page,) = database.execute("SELECT rootpage FROM sqlite_master WHERE name = 'runs_by_uid'").fetchone()
+        (size,) = database.execute("PRAGMA page_size").fetchone()
+    database.close()
+    with written.open("r+b") as file:
+        file.seek((page - 1) * size)
+        file.write(b"\xff" * size)
+    journal = Journal(written)
+    journal.close()
+
+    assert f"{written} cannot be read (it is damaged" in journal.set_aside
+    assert stored(written) == []
+
+
 def test_what_cannot_be_opened_says_why(tmp_path):
     """A file where the folder should be; a folder where the file should be."""
     (tmp_path / "file").touch()

@@ -227,3 +227,13 @@ def test_what_comes_after_the_end_is_logged(path, caplog):
 
     assert f"a start came after the journal {path} was closed" in caplog.text
     assert (stored(path), journal.kept()) == ([], None)
+
+
+def test_what_comes_after_the_end_is_logged_once_for_a_run(path, caplog):
+    """A plan that goes on would fill the log with its events."""
+    journal = Journal(path)
+    journal.close()
+    with caplog.at_level(logging.ERROR, "reioc.ioc"):
+        record(journal, event(7), *map(event, range(8, 20)), stop(), *whole_run("run-bbbb"))
+
+    assert [entry.message.split()[:2] for entry in caplog.records] == [["a", "event"], ["a", "start"]]

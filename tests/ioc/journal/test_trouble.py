@@ -9,6 +9,7 @@ import subprocess
 import pytest
 
 from reioc.ioc.journal import Journal, JournalError, put_item, put_value
+from reioc.ioc.journal import file as journal_file
 from tests.ioc.journal.support import (
     TIMEOUT,
     done,
@@ -232,6 +233,26 @@ def test_who_falls_behind_is_said(journal, path):
 
     assert told[:2] == [(True, False), (True, True)]
     assert told[-1] == (False, False)
+
+
+def test_a_file_that_could_not_be_written_anew_is_not_taken_for_anothers(journal, path, monkeypatch, caplog):
+    """The first attempt fails when the new file is in its place already."""
+    failures = [sqlite3.OperationalError("no room for the -wal")]
+
+    def prepare(connection):
+        if failures:
+            raise failures.pop()
+        prepared(connection)
+
+    prepared = journal_file._prepare
+    keep(journal, start())
+    monkeypatch.setattr(journal_file, "_prepare", prepare)
+    path.unlink()
+    record(journal, event(1))
+    wait_until_kept(journal)
+
+    assert (stored(path), failures) == ([start(), event(1)], [])
+    assert "another file" not in caplog.text
 
 
 @pytest.fixture

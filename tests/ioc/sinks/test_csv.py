@@ -231,3 +231,16 @@ def test_a_run_without_streams_has_its_metadata(journal, make, folder) -> None:
     make().put(journal.record(docs.start(UID, plan_name="scan", scan_id=7), docs.stop("fail", "no", run=UID)))
     assert about(folder)["stop"]["exit_status"] == "fail"
     assert [path.name for path in folder.iterdir()] == [f"{STEM}.json"]
+
+
+@pytest.mark.parametrize("wrong", [{"data_keys": {"x": None}}, {"data_keys": 7}, {"name": ["primary"]}])
+def test_a_descriptor_that_is_none_is_unacceptable_and_the_run_goes_on(journal, make, wrong) -> None:
+    """Also when the run is read again."""
+    start, descriptor, *rest = run_of(1)
+    numbered = journal.record(start, ("descriptor", {**descriptor[1], "uid": "wrong", **wrong}), descriptor, *rest)
+    sink = make()
+    with pytest.raises(Unacceptable, match="document 2 cannot be taken: this descriptor is not as one should be"):
+        sink.put(numbered[:3])
+    sink.put(numbered[2:4])
+    make().put(numbered[4:])
+    assert numbered[4][1] == "stop"

@@ -8,6 +8,7 @@ import math
 import numpy as np
 import pytest
 
+from reioc.ioc.sinks import jsonl
 from reioc.ioc.sinks.jsonl import JsonLines
 from reioc.ioc.sinks.runs import StoredRuns
 from reioc.ioc.sinks.sink import Unacceptable
@@ -74,6 +75,21 @@ def test_interleaved_runs_keep_apart(journal, make, path) -> None:
     assert lines(path.with_name("00007-scan-inner.jsonl")) == in_lines(inner)
 
 
+def test_a_run_is_read_again_no_further_than_needed(journal, tmp_path) -> None:
+    """Not what comes after the document where it goes on, which may be hours of it."""
+
+    class Earlier(StoredRuns):
+        def documents(self, uid):
+            for numbered in super().documents(uid):
+                read.append(numbered[0])
+                yield numbered
+
+    read: list[int] = []
+    numbered = journal.record(*a_run(20))
+    JsonLines("jsonl", tmp_path / "data", Earlier(journal.open)).put(numbered[3:4])
+    assert read == [seq for seq, _, _ in numbered[:4]]
+
+
 def test_documents_that_come_again_are_not_written_again(journal, make, path) -> None:
     """By the same sink, or after a restart."""
     run = a_run()
@@ -116,6 +132,15 @@ def test_a_long_torn_line_leaves_nothing_behind(journal, make, path) -> None:
         file.write(b"\0" * 10_000)
     make().put(documents[5:])
     assert lines(path) == in_lines(run)
+
+
+def test_a_long_run_that_is_read_again_takes_little_memory(journal, make, path, monkeypatch) -> None:
+    """Lines are written when they are many bytes together, however few they are."""
+    journal.record(*a_run(2)[:3])
+    monkeypatch.setattr(jsonl, "_HELD_BACK", 100)
+    monkeypatch.setattr(jsonl._RunFile, "flush", lambda _self: None)
+    make().put(journal.record(a_run(2)[3]))
+    assert len(lines(path)) == 4
 
 
 def test_a_run_that_is_over_is_on_the_disk(journal, make, path, monkeypatch) -> None:

@@ -8,7 +8,7 @@ import threading
 import pytest
 
 from reioc.ioc.sinks.sink import Unacceptable
-from reioc.ioc.sinks.status import SinkState
+from reioc.ioc.sinks.status import SinkState, told
 
 from .support import Recording, StillTime, Worked, run_of, until
 
@@ -107,6 +107,13 @@ def test_what_is_wrong_is_told_with_its_root(journal, sink) -> None:
         "RuntimeError: cannot write (because of OSError: [Errno 28] No space left on device); since 2023-"
     )
     assert message.endswith(", 4 documents behind; tried again after 1 s")
+
+
+def test_what_is_wrong_is_told_once() -> None:
+    """A cause that says the same adds nothing; Python's own mkdir has such."""
+    error = FileNotFoundError(2, "No such file or directory", "/proc/nothing")
+    error.__context__ = FileNotFoundError(2, "No such file or directory", "/proc/nothing")
+    assert told(error) == "FileNotFoundError: [Errno 2] No such file or directory: '/proc/nothing'"
 
 
 def test_a_library_that_exits_does_not_end_the_thread(journal, sink) -> None:
