@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -119,9 +120,10 @@ class PlotData:
         return rows, n
 
     def statistics(self) -> PeakStatistics:
-        """Of y against x, from the points that are kept."""
+        """Of y against x, from the points that are kept. A map of several dimensions has no width along one of them."""
         x, y, *_ = self._points()
-        return peak_statistics(x, y)
+        found = peak_statistics(x, y)
+        return replace(found, center=math.nan, fwhm=math.nan, com=math.nan) if self._is_map else found
 
     def latest(self, longest: int = 2000) -> str:
         """The last event of any stream as JSON of up to `longest` bytes; empty before the first."""
@@ -150,6 +152,7 @@ class PlotData:
         self._last: tuple[str, dict[str, Any]] | None = None
         dimensions = _dimensions(start)
         self._not_y = {field for fields, _ in dimensions for field in fields}
+        self._is_map = len(dimensions) > 1
         fields, home = dimensions[0] if dimensions else ((), _PRIMARY)
         self._scene = Scene({}, home, fields)
 

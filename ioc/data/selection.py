@@ -4,7 +4,7 @@ Rules of this file:
 1. A selection is a wish that stays: a run without that field is drawn as its hints say, a later one that has it as it
    was selected.
 2. All that is drawn together is of one stream: that of Y if it was selected, else that of X, else that of the first
-   dimension that the RunStart hints at.
+   dimension that the RunStart hints at, else the primary one, else the first, such as a flyer's.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ __all__ = ["AXES", "Axes", "Scene", "StreamFields", "find_field", "shown_as", "s
 
 AXES = ("X", "Y", "Y2", "Y3", "Y4")
 _ALWAYS = (TIME, SEQ_NUM)
+_BESIDE = ("baseline", "interruptions")
+"""Streams that are about a run, and not what it measures."""
 _LONGEST = 39
 """Characters of a name that fit into a string PV."""
 _MOST_NAMED = 20
@@ -58,6 +60,13 @@ class Scene:
     def _in_order(self) -> list[StreamFields]:
         return sorted(self.streams.values(), key=lambda stream: stream.name != self.home)
 
+    @property
+    def main(self) -> StreamFields | None:
+        """The stream that is drawn where nothing is selected; None while it is not there."""
+        if self.dimension or self.home in self.streams:
+            return self.streams.get(self.home)
+        return next((each for each in self.streams.values() if each.scalars and each.name not in _BESIDE), None)
+
     def _holder(self, name: str) -> StreamFields | None:
         """The stream that has a field; None of those that each stream has, or none."""
         if name in _ALWAYS:
@@ -67,7 +76,7 @@ class Scene:
     def axes(self, wanted: Mapping[str, str]) -> Axes:
         """What is drawn where `wanted` says which field was selected for an axis."""
         x, y = wanted.get("X", ""), wanted.get("Y", "")
-        stream = self._holder(y) or self._holder(x) or self.streams.get(self.home)
+        stream = self._holder(y) or self._holder(x) or self.main
         if stream is None:
             first = next(iter(self.dimension), TIME)
             return Axes("", (x or first, *(wanted.get(axis, "") for axis in AXES[1:])))

@@ -39,9 +39,9 @@ def blamed_for_move(plan: BoundPlan, device: Any, value: Any, message: str) -> P
 
 
 def blamed_for_refusal(plan: BoundPlan, error: Exception) -> ParameterError:
-    """The error that a plan has refused its arguments, `scan: num must be …`; the parameter, if it says which."""
+    """The error that a plan has refused its arguments, `scan: num must be …`; the parameter, if it begins with that."""
     text = str(error) or type(error).__name__
-    said = re.match(r"\w+: (\w+)((?:\[\d+\])*) (.*)", text, re.DOTALL)
+    said = re.match(r"(?:\w+: )?(\w+)((?:\[\d+\])*) (.*)", text, re.DOTALL)
     if said is not None and said[1] in _arguments(plan):
         return ParameterError(said[1], said[3], f"{said[1]}{said[2]}")
     return ParameterError("", text)

@@ -9,6 +9,7 @@ Rules of this file:
 from __future__ import annotations
 
 import sys
+import threading
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -75,6 +76,7 @@ class Catalogue:
         self._reader = TypeReader(registry)
         self._listed: tuple[str, ...] = ()
         self._before: Collection[str] = ()
+        self._reloading = threading.Lock()
         self._offer = _Offer(self._entries_of(plans))
 
     @classmethod
@@ -129,8 +131,12 @@ class Catalogue:
         are not replaced. A module without a package brings the modules in its folder along.
 
         All of a module or nothing: with a problem now where it had none, its plans stay what they were, and `problems`
-        says so. What was bound before stays valid.
+        says so. What was bound before stays valid. Who asks while it is under way waits, and reads anew once more.
         """
+        with self._reloading:
+            return self._reload()
+
+    def _reload(self) -> ReloadReport:
         old = self._offer
         sources = sources_of(self._listed, self._before)
         with read_anew(sources.anew) as to_put_back:

@@ -36,7 +36,8 @@ def plans(options: argparse.Namespace, out: TextIO, err: TextIO) -> int:
     """Write the plans of a beamline.toml, or one of them. Devices are made, and connect to nothing.
 
     Returns 0; or 1, and says on `err` what is wrong: with the file, with a module, with a device, or that there is no
-    such plan. What is not concerned is written all the same.
+    such plan. What is not concerned is written all the same. Plans that a module defines and that cannot be offered are
+    told there too, and are no failure: the module may not mean to.
     """
     from ..config.beamline import ConfigError, load
     from .catalogue import UnknownPlan
@@ -54,6 +55,7 @@ def plans(options: argparse.Namespace, out: TextIO, err: TextIO) -> int:
     else:
         out.write(f"{_json(entries, options.name) if options.format == 'json' else _text(entries, options.name)}\n")
     err.writelines(f"{problem}\n" for problem in problems)
+    err.writelines(f"not offered: {plan}: {why}\n" for plan, why in catalogue.left_out.items())
     return 1 if problems else 0
 
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,11 +21,13 @@ from ...devices.no_hardware import HardwareInDryRun, no_hardware
 from ...engine.plans.generators import ensure_generator
 from ...engine.telling import name_of, told_by
 from .blame import blamed_for_move, blamed_for_refusal
+from .elsewhere import elsewhere
 from .entry import BoundPlan
 from .imagined import IMAGINED, Imagination
 from .limits import Range, Targets
 from .pace import Pace, detectors_of
 from .parameter_errors import ParameterError
+from .presence import devices_in
 from .tally import Tally
 
 __all__ = ["DryRun", "dry_run"]
@@ -58,15 +60,23 @@ class DryRun:
 
 
 def dry_run(
-    plan: BoundPlan, pace: Pace | None = None, *, most: int = MOST_MESSAGES, longest: float = LONGEST
+    plan: BoundPlan,
+    pace: Pace | None = None,
+    *,
+    most: int = MOST_MESSAGES,
+    longest: float = LONGEST,
+    later: bool = False,
 ) -> DryRun:
     """Follow a plan for up to `most` messages and `longest` seconds. Never raises for what the plan does.
 
     Blocks meanwhile: to be called in a thread in which nothing else is done. `pace` knows how long plans take.
+    `later`: devices may be elsewhere by the time at which it runs.
     """
-    trial = _Trial(plan)
+    trial = _Trial(plan, imagination=Imagination(later=later))
+    unknown = elsewhere(devices_in((*plan.args, plan.kwargs)), trial.imagination.place) if later else nullcontext()
     with no_hardware() as trial.written:
-        trial.follow(most, longest)
+        with unknown:
+            trial.follow(most, longest)
         trial.check_limits()
     return trial.result(pace)
 
@@ -151,13 +161,20 @@ class _Trial:
         lines = (first, *self.tally.lines(), *self.remarks, *self.imagination.remarks, *last)
         return DryRun(points, seconds, ranges, lines, tuple(self.problems), is_exact, targets)
 
+    @property
+    def _has_not_begun(self) -> bool:
+        return not self.tally.messages and not self.is_whole
+
     def _seconds(self, points: int | None, pace: Pace | None) -> tuple[float | None, list[str]]:
         """How long it takes, if that is known, and the same for people."""
+        if self._has_not_begun:
+            return None, []
         sleeps = self.tally.sleeps
         estimate = pace.estimate(self.plan.name, detectors_of(self.plan), points) if pace is not None else None
         if estimate is not None:
             seconds = max(estimate.seconds, sleeps)
-            return seconds, [f"about {_duration(seconds)} ({estimate.text})"]
+            is_all = self.is_whole or points is None or points == self.tally.announced
+            return seconds, [f"{'about' if is_all else 'at least'} {_duration(seconds)} ({estimate.text})"]
         if sleeps:
             return sleeps, [f"at least {_duration(sleeps)}: how long the rest takes is not known yet"]
         return None, []
@@ -167,7 +184,7 @@ class _Trial:
         tally, guessed = self.tally, ", ".join(self.imagination.decides_by)
         runs = "no run" if not tally.runs else "1 run" if tally.runs == 1 else f"{tally.runs} runs"
         counted, announced = tally.points, tally.announced
-        if not tally.messages and not self.is_whole:
+        if self._has_not_begun:
             return None, False, "it has refused its parameters" if self.problems else "it cannot be tried"
         if self.is_whole and not tally.runs and not counted:
             return 0, True, runs

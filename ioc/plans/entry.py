@@ -9,6 +9,7 @@ from itertools import islice
 from typing import Any
 
 from ...devices.hints import did_you_mean
+from ...engine.plans.generators import ensure_generator
 from .parameter_errors import InvalidParameters, ParameterError
 from .parameter_types import TypeReader
 from .parameters import Argument, Parameter, read_arguments
@@ -33,7 +34,15 @@ class BoundPlan:
 
     def make(self) -> Generator[Any, Any, Any]:
         """A new generator to be run; nothing of the plan has run yet."""
-        return self.function(*self.args, **self.kwargs)
+        if inspect.isgeneratorfunction(self.function):
+            return self.function(*self.args, **self.kwargs)
+        plan: Any = self._later()
+        plan.__name__ = self.name
+        return plan
+
+    def _later(self) -> Generator[Any, Any, Any]:
+        # A function that returns a plan does something when it is called: that is for the thread that runs the plan.
+        return (yield from ensure_generator(self.function(*self.args, **self.kwargs)))
 
 
 class Entry:

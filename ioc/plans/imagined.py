@@ -69,7 +69,9 @@ class Imagination:
     values the plan has made something, and what it does from then on is a guess. `remarks` are for people.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, later: bool = False) -> None:
+        """`later`: the plan is for some time to come; where devices remember to be now says nothing of then."""
+        self._is_later = later
         self.is_asked = False
         self.decides_by: dict[str, None] = {}
         self.remarks: dict[str, None] = {}
@@ -113,7 +115,7 @@ class Imagination:
 
     def _remembered(self, device: Any) -> Any:
         try:
-            position = device.position
+            position = None if self._is_later else device.position
         except Exception:  # there is none, or the device is not connected: in either case it is not known
             position = None
         return self._imagined(device) if position is None else position

@@ -7,7 +7,7 @@ from typing import Any
 
 from ...devices.connect import missing_pvs, search_environment
 
-__all__ = ["missing_devices"]
+__all__ = ["devices_in", "missing_devices"]
 
 _MOST = 3
 
@@ -17,19 +17,20 @@ def missing_devices(values: Iterable[Any]) -> str:
 
     Asks no server: what is known of the connections is looked at.
     """
-    devices = {id(device): device for device in _devices(values)}
+    devices = {id(device): device for device in devices_in(values)}
     lost = [device for device in devices.values() if not device.connected]
     if not lost:
         return ""
     return f"{'; '.join(map(_describe, lost))}; searched {search_environment()}"
 
 
-def _devices(values: Iterable[Any]) -> Iterator[Any]:
+def devices_in(values: Iterable[Any]) -> Iterator[Any]:
+    """What in a plan's arguments is a device that can be connected."""
     for value in values:
         if isinstance(value, Mapping):
-            yield from _devices(value.values())
+            yield from devices_in(value.values())
         elif isinstance(value, list | tuple | set | frozenset):
-            yield from _devices(value)
+            yield from devices_in(value)
         elif hasattr(value, "connected"):
             yield value
 

@@ -27,8 +27,10 @@ PATIENCE = 5.0
 class Rehearsals:
     """Makes dry runs. To be used on one loop."""
 
-    def __init__(self, pace: Pace | None = None, patience: float = PATIENCE) -> None:
+    def __init__(self, pace: Pace | None = None, patience: float = PATIENCE, *, later: bool = False) -> None:
+        """`later`: of plans that are for some time to come, by when devices may be elsewhere."""
         self.pace = pace or Pace()
+        self._is_later = later
         self._patience = patience
         self._turn = asyncio.Lock()
         self._newest: object = None
@@ -47,7 +49,7 @@ class Rehearsals:
     async def _try(self, plan: BoundPlan) -> DryRun:
         try:
             async with asyncio.timeout(self._patience):
-                return await aside(lambda: dry_run(plan, self.pace), f"dry run of {plan.name}")
+                return await aside(lambda: dry_run(plan, self.pace, later=self._is_later), f"dry run of {plan.name}")
         except TimeoutError:
             log.warning("the dry run of %s has not ended within %s s and is left behind", plan.text, self._patience)
             self._hung.add(plan.function)

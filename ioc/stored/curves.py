@@ -60,6 +60,8 @@ def curves_of(reader: JournalReader, run: RunSummary, x: str | None, ys: Sequenc
 
     dimensions = dimensions_drawn(contents, stream) if x is None else Dimensions()
     drawn = tuple(field(name) for name in y_names)
+    if not any(np.isfinite(each.values).any() for each in drawn):
+        raise StoredError(f"{name_of(run)} has nothing to draw: at no point is {' or '.join(y_names)} a finite number")
     if len(dimensions.fields) != 2:
         return Curves(run, field(x_name), drawn)
     first, second = map(field, dimensions.first)

@@ -86,8 +86,8 @@ def _put_entry(root: h5py.File, run: RunSummary, contents: Contents) -> h5py.Gro
 
 
 def _put_plot(entry: h5py.Group, contents: Contents, run: RunSummary, writers: dict[str, StreamWriter]) -> None:
-    stream = contents.dimensions.stream
-    if stream not in writers or not contents.streams[stream].seq_nums:
+    main = contents.scene.main
+    if main is None or not contents.streams[main.name].seq_nums:
         return
-    if put_plot(entry, contents, run, stream, writers[stream].datasets):
+    if put_plot(entry, contents, run, main.name, writers[main.name].datasets):
         entry.attrs["default"] = "data"

@@ -29,7 +29,6 @@ __all__ = [
 _DEVICE = re.compile(r"^<?[\w.]+[( ].*?\bname='?([\w.-]+)'?.*[)>]$", re.DOTALL)
 _SAMPLES = ("sample", "sample_name", "title", "purpose", "comment")
 _LONGEST = 60
-_NO_ARGUMENT = (None, "None")
 
 
 def clock(seconds: float) -> str:
@@ -78,7 +77,7 @@ def sample_of(start: Mapping[str, Any]) -> str:
     for key in _SAMPLES:
         found = start.get(key)
         found = found.get("name") if isinstance(found, Mapping) else found
-        if found not in (None, ""):
+        if not (found is None or (isinstance(found, str) and not found)):
             return argument(found)
     return ""
 
@@ -87,8 +86,12 @@ def plan_call(start: Mapping[str, Any]) -> str:
     """The plan with its arguments, devices by their names: `count(detectors=[det], num=3)`."""
     arguments = start.get("plan_args")
     given = arguments.items() if isinstance(arguments, Mapping) else ()
-    texts = (f"{key}={argument(each)}" for key, each in given if each not in _NO_ARGUMENT)
+    texts = (f"{key}={argument(each)}" for key, each in given if not _is_none(each))
     return f"{start.get('plan_name') or 'a plan'}({', '.join(texts)})"
+
+
+def _is_none(given: Any) -> bool:
+    return given is None or (isinstance(given, str) and given == "None")
 
 
 def argument(given: Any) -> str:

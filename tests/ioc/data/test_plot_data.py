@@ -125,6 +125,16 @@ def test_only_the_stream_of_the_dimension_is_drawn():
     assert (names(plot)[1], count_of(plot)) == ("det", 0)
 
 
+def test_a_map_has_a_highest_point_and_no_width():
+    """Across the lines of a grid there is always a crossing at both ends: their distance would be no width."""
+    plot = opened(20, {"dimensions": [(["m1"], "primary"), (["m2"], "primary")]})
+    for seq_num, y in enumerate((0, 5, 0, 0, 9, 0, 0, 5, 0), 1):
+        add(plot, seq_num, (seq_num - 1) // 3, y)
+    found = plot.statistics()
+    assert (found.max_y, found.max_x) == (9, 1)
+    assert np.isnan([found.center, found.fwhm, found.com]).all()
+
+
 def test_next_run_begins_with_an_empty_curve():
     """Nothing of the last run is left."""
     plot = opened()

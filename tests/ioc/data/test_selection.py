@@ -34,6 +34,16 @@ def test_the_hinted_are_drawn_in_order(plot):
     assert fields(plot) == ("m1", "a", "b", "c", "")
 
 
+def test_a_run_that_is_all_in_a_flyers_stream_is_drawn():
+    """Nothing is hinted at and there is no primary stream; the baseline is not what was measured."""
+    plot = PlotData(10)
+    begin(plot)
+    stream(plot, "baseline", "temp", hinted=("temp",))
+    stream(plot, "flyer1", "counts", hinted=("counts",))
+    point(plot, 1, name="flyer1", counts=5)
+    assert (plot.axes.stream, fields(plot)[:2], drawn(plot, 1)) == ("flyer1", ("time", "counts"), [5])
+
+
 def test_all_that_can_be_drawn_is_told_the_primary_stream_first(plot):
     """Also what nobody hints at, and what every stream has."""
     assert plot.fields == ("m1", "a", "b", "c", "quiet", "temp", "pressure", "time", "seq_num")

@@ -233,6 +233,18 @@ def test_binding_runs_nothing_of_the_plan(registry):
     assert ran == [3]
 
 
+def test_making_a_plan_of_a_function_that_returns_one_runs_nothing_of_it(registry):
+    """Who makes it serves PVs, and must not wait for it; who runs it is told what it raises."""
+
+    def no_beam():
+        raise RuntimeError("no beam today")
+
+    made = Catalogue([no_beam], registry)["no_beam"].bind({}).make()
+    assert made.__name__ == "no_beam"
+    with pytest.raises(RuntimeError, match="no beam today"):
+        next(made)
+
+
 def test_optional_before_repeated_arguments_keeps_its_default(registry):
     """`*args` stay in their place when what comes before them is left out."""
 

@@ -75,6 +75,14 @@ def test_a_line_for_each_plan(file):
     assert max(map(len, lines)) <= 120
 
 
+def test_a_plan_that_cannot_be_offered_is_told_and_is_no_failure(file, tmp_path):
+    """Who misses a plan finds out why."""
+    (tmp_path / "plans_of_a_test.py").write_text(f"{MODULE}\ndef fit(function: type(lambda: 0)):\n    yield\n")
+    status, out, err = run(file)
+    assert (status, "fit" in out.split()) == (0, False)
+    assert err.startswith("not offered: fit: its parameter 'function' cannot be given")
+
+
 def test_the_parameters_of_a_plan(file):
     """Type, default, units, limits, choices and doc of each."""
     status, out, _ = run(file, "open_shutter")

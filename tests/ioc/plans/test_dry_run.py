@@ -73,6 +73,24 @@ def test_the_delays_of_a_count_pass_in_no_time() -> None:
     assert told.seconds == pytest.approx(400, abs=1)
 
 
+def test_a_plan_that_has_refused_its_parameters_takes_no_time() -> None:
+    """What was learned is of runs, and there will be none."""
+    entry = offered("scan", Motor("m1"), Detector("det1"))
+    past = {"plan": "scan", "params": {"detectors": ["det1"]}, "exit_status": "success", "points": 21, "seconds": 42.0}
+    told = dry_run(entry.bind({**SCAN, "args": ["m1", 0, 1], "num": 0}), Pace([past]))
+
+    assert (told.seconds, told.lines) == (None, ("it has refused its parameters",))
+
+
+def test_a_plan_without_an_end_takes_at_least_what_was_followed() -> None:
+    """How far it would go nobody knows."""
+    entry = offered("count", Detector("det1"))
+    past = {"plan": "count", "params": {"detectors": ["det1"]}, "exit_status": "success", "points": 1, "seconds": 2.0}
+    told = dry_run(entry.bind({"detectors": ["det1"], "num": None}), Pace([past]), most=100)
+
+    assert told.lines[-1].startswith("at least ")
+
+
 def test_what_was_learned_is_told_as_the_duration() -> None:
     """With what it was learned from."""
     past = {"plan": "scan", "params": {"detectors": ["det1"]}, "exit_status": "success", "points": 10, "seconds": 20.0}

@@ -32,6 +32,18 @@ def test_arguments_that_a_plan_refuses_are_mistakes(plan: str, given: dict[str, 
     assert str(problem).startswith(error)
 
 
+def test_the_parameter_that_a_refusal_begins_with_is_named() -> None:
+    """As people write it in plans of their own."""
+
+    def plan(exposure: float) -> Any:
+        raise ValueError(f"exposure must be at most 5 s, not {exposure:g}")
+        yield
+
+    (problem,) = tried(plan, 10.0).problems
+
+    assert (problem.parameter, problem.message) == ("exposure", "must be at most 5 s, not 10")
+
+
 def test_what_a_plan_refuses_after_a_reading_is_none() -> None:
     """It may be our imagination that it complains of; points so far are told."""
     det = Detector("det1")

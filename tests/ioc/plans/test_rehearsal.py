@@ -106,7 +106,7 @@ def test_a_fault_of_ours_keeps_nobody_from_running_a_plan(
 ) -> None:
     """It is logged."""
 
-    def broken(*_: Any) -> Any:
+    def broken(*_: Any, **__: Any) -> Any:
         raise AssertionError("a mistake in the dry run")
 
     monkeypatch.setattr(rehearsal, "dry_run", broken)

@@ -3,6 +3,7 @@
 import importlib
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import ModuleType
 
@@ -40,6 +41,42 @@ def load(*modules: str, rules: Rules | None = None) -> Catalogue:
 
 def first(catalogue: Catalogue, plan: str = "align") -> object:
     return next(catalogue[plan].bind({}).make())
+
+
+def test_two_who_read_anew_at_once_do_so_one_after_the_other(beamline):
+    """Otherwise the second takes away what the first is importing."""
+    beamline.write(gate="import threading\nbegun, second = threading.Event(), threading.Event()\n")
+    gate = importlib.import_module("gate")
+    catalogue = load()
+    beamline.write(
+        line__plans="""
+            import gate
+            (gate.second if gate.begun.is_set() else gate.begun).set()
+            gate.second.wait(0.05)
+            def align():
+                yield 7
+            """
+    )
+    with ThreadPoolExecutor(2) as pool:
+        first_report = pool.submit(catalogue.reload)
+        assert gate.begun.wait(10)
+        second_report = pool.submit(catalogue.reload)
+        assert (first_report.result(10).failed, second_report.result(10).failed) == ({}, {})
+    assert first(catalogue) == 7
+
+
+def test_what_cannot_be_compared_counts_as_changed(beamline):
+    """A partial may have filled in an array; the reload is reported all the same."""
+    beamline.write(
+        line__plans="""
+            from functools import partial
+            import numpy as np
+            def _at(points):
+                yield points
+            at_three = partial(_at, np.arange(3))
+            """
+    )
+    assert load().reload().changed == ("at_three",)
 
 
 def test_an_edited_plan_is_read_anew(beamline):

@@ -201,6 +201,16 @@ def test_a_point_that_was_taken_again(written):
     assert left_out == []
 
 
+def test_the_default_plot_of_a_fly_scan(written):
+    """Its only stream is the flyer's, and the plan hints at nothing."""
+    events = [docs.event(n, {"det": float(n)}, name="flyer1") for n in (1, 2)]
+    file, _ = written(docs.descriptor("flyer1", data_keys=DET), *events)
+    with file:
+        signal, (axis,), _ = default_plot(file)
+        assert signal[()].tolist() == [1.0, 2.0]
+        assert axis.name == "/scan_1/data/time"
+
+
 def test_pages_and_many_events(written):
     """More events than are in memory at a time, one by one and in pages."""
     events = [docs.event(n, {"det": float(n)}) for n in range(1, 1202)]

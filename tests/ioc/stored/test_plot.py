@@ -99,6 +99,17 @@ def test_every_field_has_its_own_axes(journal):
     assert np.diff(np.unique(places(one, BLUE)[0])).max() < 20
 
 
+def test_readings_without_a_logarithm_are_no_picture(tmp_path):
+    """None of them is above 0."""
+    with closing(Kept(tmp_path / "j.sqlite")) as kept:
+        keys = {"det": {"source": "x", "dtype": "number", "shape": []}}
+        events = [docs.event(n, {"det": -n}) for n in (1, 2)]
+        kept.record(docs.start(scan_id=1), docs.descriptor(data_keys=keys), *events, docs.stop())
+        said = reioc("runs", "plot", kept.path, "1", "--log")
+    assert said.status == 1
+    assert "det has no value above 0" in said.err
+
+
 def test_a_logarithmic_scale(tmp_path):
     """An exponential is a straight line on it."""
     key = {"source": "x", "dtype": "number", "shape": []}
@@ -141,7 +152,7 @@ def test_a_picture_is_drawn_without_a_screen(reader, here, monkeypatch):
         (["1", "--y", "detector"], "scan 1: the run has no field 'detector' to draw; it has: "),
         (["1", "--y", "a", "b", "c", "d", "e"], "at most 4 fields are drawn of a run, not 5"),
         (["1", "-o", "x.gif"], "x.gif: a picture's name ends with .png, .svg, .pdf"),
-        (["3", "--y", "odd_nothing", "--log"], "odd_nothing has no value above 0"),
+        (["3", "--y", "odd_nothing"], "scan 3 has nothing to draw: at no point is odd_nothing a finite number"),
     ],
 )
 def test_what_cannot_be_drawn(journal, here, argv, complaint):

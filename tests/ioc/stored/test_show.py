@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
 import pytest
+
+from reioc.ioc.stored.texts import plan_call, sample_of
 
 from .support import BROKEN, ODD, OPEN, OPEN_UID, PAUSED, SCAN, reioc, written
 
@@ -33,6 +36,13 @@ def test_units_precision_and_shape(journal):
     assert "  odd_picture    array             3 × 4                     SIM:odd" in lines
     assert "  odd_gaps       number                   mA      2          SIM:odd" in lines
     assert lines[start].split() == ["#", "time", "odd_text", "odd_mixed", "odd_gaps", "odd_nothing", "time"]
+
+
+def test_arrays_among_the_arguments_are_told_by_their_shape():
+    """A plan may put anything in its metadata, and numpy compares an array item by item."""
+    start = {"plan_name": "energies", "plan_args": {"points": np.arange(3), "md": None}, "sample": np.arange(2)}
+    assert plan_call(start) == "energies(points=(3 int64))"
+    assert sample_of(start) == "(2 int64)"
 
 
 def test_a_failed_run_says_why(journal):
