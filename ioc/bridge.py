@@ -19,7 +19,7 @@ from concurrent.futures import Future
 from contextlib import suppress
 from typing import Any, TypeVar
 
-from ..engine import Hold, Msg, RunEngine, RunResult, State, TransitionError
+from ..engine import RunEngine, RunResult, State, TransitionError
 from .engine_news import (
     Document,
     Failure,
@@ -33,6 +33,7 @@ from .engine_news import (
     over_instead_of_paused,
     skipped,
 )
+from .engine_view import EngineView
 from .pvs.puts import Refusal, current_put
 
 __all__ = ["Document", "EngineBridge", "Failure", "News"]
@@ -44,20 +45,21 @@ T = TypeVar("T")
 
 LOOK = 0.005
 """Seconds between two looks at what nobody is told of."""
-HESITATION = 0.5
-"""Seconds of not answering from which on people are told that the engine is blocked."""
 
 
-class EngineBridge:
+class EngineBridge(EngineView):
     """The IOC's side of an engine. All methods are for the IOC's loop, and none of them blocks."""
 
     def __init__(self, engine: RunEngine) -> None:
-        self.engine = engine
+        super().__init__(engine)
         self._items: deque[News] = deque()
         self._arrived = asyncio.Event()
         self._scheduled = False
         self.listeners: list[Callable[[News], None]] = []
         """Each is told of each item in order, when it has been published, and before whoever waits for it."""
+        self.stand_still_between: Callable[[str], asyncio.Future[str] | None] = lambda _: None
+        """Asked where a command that ends or pauses a plan meets none, or one that is over before it obeys: whoever
+        would start the next one does not, for that reason. The future is done then; None where nobody would."""
         self._waiting: set[Callable[[News], None]] = set()
         self._begun: list[tuple[Future[RunResult], Any]] = []
         self._to_pause_after_run: set[asyncio.Future[str]] = set()
@@ -132,16 +134,24 @@ class EngineBridge:
 
     def pause(self, reason: str, *, defer: bool = False) -> asyncio.Future[str]:
         """Pause, now or at the next checkpoint. Done when the plan is paused; fails if it ended first."""
-        if not self.engine.resumable:
+        if not self.engine.state.is_idle and not self.engine.resumable:
             raise Refusal("the plan has no checkpoint to come back to: it can be stopped or aborted, not paused")
-        self._ask(lambda: self.engine.request_pause(defer, reason=reason))
+        defer = defer or self.engine.state.is_idle  # one that is about to begin has no checkpoint yet
         where = "before a checkpoint came" if defer else "before it could be paused"
-        return self.until(lambda item: in_state(item, State.PAUSED) or over(item, f"the plan ended {where}"))
+
+        def look(item: News) -> str | None:
+            self._told_over(item, reason)
+            return in_state(item, State.PAUSED) or over(item, f"the plan ended {where}")
+
+        return self._ask_or_stand_still(lambda: self.engine.request_pause(defer, reason=reason), look, reason)
 
     def pause_after_run(self, reason: str) -> asyncio.Future[str]:
         """Pause when the open run has closed. Done when the plan is paused, or over without having begun anything."""
-        self._ask(lambda: self.engine.request_pause_after_run(reason))
-        paused = self.until(lambda item: in_state(item, State.PAUSED) or over_instead_of_paused(item))
+        paused = self._ask_or_stand_still(
+            lambda: self.engine.request_pause_after_run(reason),
+            lambda item: in_state(item, State.PAUSED) or over_instead_of_paused(item),
+            reason,
+        )
         self._to_pause_after_run.add(paused)
         paused.add_done_callback(self._to_pause_after_run.discard)
         return paused
@@ -177,24 +187,44 @@ class EngineBridge:
         try:
             self.engine.request_pause(reason=reason)
         except TransitionError:
-            return None
-        return self.until(at_rest)
+            return self.stand_still_between(reason)
+        return self.until(lambda item: at_rest(item) if not self._told_over(item, reason) else "the plan is over")
 
     def stop(self, reason: str) -> asyncio.Future[str]:
         """End the plan as a success. Done when the engine is idle."""
-        return self._end(lambda: self.engine.request_stop(reason, by=_who()))
+        return self._end(lambda: self.engine.request_stop(reason, by=_who()), reason)
 
     def abort(self, reason: str) -> asyncio.Future[str]:
         """End the plan as aborted. Done when the engine is idle."""
-        return self._end(lambda: self.engine.request_abort(reason, by=_who()))
+        return self._end(lambda: self.engine.request_abort(reason, by=_who()), reason)
 
     def halt(self, reason: str) -> asyncio.Future[str]:
         """End the plan at once. Done when the engine is idle."""
-        return self._end(lambda: self.engine.request_halt(reason, by=_who()))
+        return self._end(lambda: self.engine.request_halt(reason, by=_who()), reason)
 
-    def _end(self, ask: Callable[[], None]) -> asyncio.Future[str]:
-        self._ask(ask)
-        return self.until(lambda item: "the engine is idle" if isinstance(item, RunResult) else None)
+    def _end(self, ask: Callable[[], None], reason: str) -> asyncio.Future[str]:
+        def look(item: News) -> str | None:
+            return "the engine is idle" if self._told_over(item, reason) else None
+
+        return self._ask_or_stand_still(ask, look, reason)
+
+    def _ask_or_stand_still(
+        self, ask: Callable[[], None], look: Callable[[News], str | None], reason: str
+    ) -> asyncio.Future[str]:
+        """Ask it of the plan; between two plans, ask whoever would start the next one."""
+        try:
+            self._ask(ask)
+        except Refusal:
+            if self.engine.state.is_idle and (still := self.stand_still_between(reason)) is not None:
+                return still
+            raise
+        return self.until(look)
+
+    def _told_over(self, item: News, reason: str) -> bool:
+        """Whether the plan is over, perhaps before it could obey: then what was asked for holds for the next one."""
+        if is_over := isinstance(item, RunResult):
+            self.stand_still_between(reason)
+        return is_over
 
     def run(self, plan: Any, about: Any = None, /, **metadata: Any) -> asyncio.Future[str]:
         """Start a plan. Done when it has succeeded or was stopped; fails on any other end.
@@ -238,47 +268,6 @@ class EngineBridge:
             return ask()
         except TransitionError as error:
             raise Refusal(str(error)) from error
-
-    # What it does now; each is a look at data, at any time
-
-    @property
-    def state(self) -> State:
-        """The engine's state now, perhaps ahead of what has been published."""
-        return self.engine.state
-
-    @property
-    def activity(self) -> tuple[Msg | None, tuple[str, ...]]:
-        """What is being executed, or what started that which is waited for; and the devices that are waited for."""
-        return self.engine.started_message or self.engine.current_message, self.engine.waiting_for
-
-    @property
-    def blocked(self) -> tuple[float, str]:
-        """For how long (s) the engine has not answered, and in what it is; 0 and nothing if it answers."""
-        seconds = self.engine.blocked
-        return (seconds, self.engine.blocked_in) if seconds > HESITATION else (0.0, "")
-
-    def what_blocks(self, command: str) -> str:
-        """What keeps the engine from obeying a command now, for people; empty if nothing does."""
-        seconds, where = self.blocked
-        if not seconds:
-            return ""
-        then = "it is given up" if command == "Halt" else "it obeys when that ends; Halt does not wait for that"
-        return f"the engine is blocked in {where} ({seconds:.0f} s now): {then}"
-
-    @property
-    def pause_pending(self) -> bool:
-        """Whether a pause waits for a checkpoint, or for the end of the run."""
-        return self.engine.deferred_pause_requested or self.engine.pause_after_run_requested
-
-    @property
-    def can_pause(self) -> bool:
-        """Whether `pause` would be accepted."""
-        return self.engine.state in (State.RUNNING, State.SUSPENDED) and self.engine.resumable
-
-    @property
-    def holds(self) -> tuple[Hold, ...]:
-        """Who holds the plan that is suspended."""
-        return self.engine.holds_in_force
 
 
 def _who() -> str:

@@ -81,6 +81,9 @@ class Desk:
         await self._tell(task, Result.ACCEPTED, f"accepted; {late}" if late else "accepted")
         try:
             message = await completion
+        except Refusal as refusal:  # found out later: nothing is done
+            await self._tell(task, Result.REFUSED, str(refusal))
+            raise
         except Failure as failure:
             await self._tell(task, Result.FAILED, str(failure))
             raise Refusal(str(failure)) from failure

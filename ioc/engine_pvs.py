@@ -92,7 +92,7 @@ class EnginePVs:
         self.history = History(self.bridge, keeping := Keeping(journal))
         self.queue = PlanQueue(catalogue, keeping)
         self.runner = QueueRunner(self.queue, self.bridge, self.history)
-        self.runner.why_not = self._metadata.why_not_run
+        self.runner.why_not = self._why_no_plan
         self.learning = Learning(self.history)
         self.engine = EngineGroup(prefix)
         self.commands = CommandGroup(
@@ -194,7 +194,11 @@ class EnginePVs:
     # What others ask
 
     def _why_not_run(self) -> str:
-        return self.runner.why_not_run() or self._metadata.why_not_run()
+        return self.runner.why_not_run() or self._why_no_plan()
+
+    def _why_no_plan(self) -> str:
+        """Why no plan at all may begin now, be it one of the queue."""
+        return "the plans are being read anew" if self.plan.is_reading_anew else self._metadata.why_not_run()
 
     def _enqueue(self, plan: str, params: Mapping[str, Any]) -> Awaitable[str]:
         return self.queue_group.shown_when(self.queue.add_plan(plan, params))

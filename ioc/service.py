@@ -14,6 +14,7 @@ import logging
 import signal
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ from .metadata import RunMetadata, metadata_keys
 from .plans.catalogue import Catalogue
 from .plans.members import members_of
 from .plans.rules_config import make_rules
+from .pvs.puts import Refusal
 from .root import EngineIOC
 from .suspending import SavedSuspenders, SuspenderMaker
 from .systemd import feed_the_watchdog, notify, watchdog_interval
@@ -195,13 +197,15 @@ class Service:
         runner.give_back("the service ends")
         try:
             async with asyncio.timeout(STOP_TIMEOUT):
-                if not self.engine.state.is_idle:
+                # Asked in any case: a plan may have been accepted that has not begun, or be over by now.
+                with suppress(Refusal):
                     await bridge.stop("the service ends")
                 await runner.rest()
         except TimeoutError:
-            if not self.engine.state.is_idle:
+            with suppress(Refusal):
+                halted = bridge.halt("the service ends")
                 log.error("the plan did not end within %s s and is halted", STOP_TIMEOUT)
-                await bridge.halt("the service ends")
+                await halted
 
 
 def _texts(saved: dict[Any, Any]) -> dict[str, str]:

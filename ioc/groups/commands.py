@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any
 
-from caproto import SkipWrite
+from caproto import AlarmSeverity, AlarmStatus, SkipWrite
 from caproto.server import PVGroup
 
 from ...devices import Registry
@@ -142,12 +142,20 @@ class AcknowledgementGroup(PVGroup):
     time = string_display("Time", "When")
     seq = int_display("Seq", "The number of the command")
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._writing = asyncio.Lock()
+
     async def publish(self, news: Acknowledgement) -> None:
-        """Seq comes last, so that its monitor finds everything in place."""
+        """Seq comes last, so that its monitor finds everything in place; and each time, what ends as well as begins."""
+        async with self._writing:
+            await self._write(news)
+
+    async def _write(self, news: Acknowledgement) -> None:
         await post(self.name_, news.name, at=news.time)
         await post(self.message, news.message, at=news.time)
         await post(self.by, news.by, at=news.time)
         moment = datetime.fromtimestamp(news.time).astimezone()
         await post(self.time, moment.isoformat(sep=" ", timespec="milliseconds"), at=news.time)
         await post(self.result, news.result.name.lower(), at=news.time)
-        await post(self.seq, news.seq, at=news.time)
+        await self.seq.show(news.seq, AlarmStatus.NO_ALARM, AlarmSeverity.NO_ALARM, news.time)

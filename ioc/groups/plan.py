@@ -46,7 +46,7 @@ from ..pvs.puts import Refusal, current_put
 from ..queue.history import About
 from .commands import press
 from .parameter import ParameterGroup, publish_parameters
-from .plan_texts import errors_text, schema_text
+from .plan_texts import errors_text, problems_text, schema_text
 
 __all__ = ["PARAMETERS", "PlanGroup"]
 
@@ -97,7 +97,7 @@ class PlanGroup(PVGroup):
         """`on_change` is called when something has changed that `state` tells.
 
         `pace` knows how long plans take; who feeds it calls `refresh`. `why_not_run` says why no plan may be started
-        now, for instance since the queue runs; `enqueue` puts a plan there.
+        now; `enqueue` puts one in the queue.
         """
         super().__init__(*args, **kwargs)
         self.bridge, self.desk, self.catalogue = bridge, desk, catalogue
@@ -105,6 +105,7 @@ class PlanGroup(PVGroup):
         self.rehearsals = Rehearsals(pace)
         self.on_change, self.to_queue = on_change, enqueue
         self.why_not_run, self.why_not_reload = why_not_run, why_not_reload
+        self.is_reading_anew = False
         self.parameters = tuple(
             ParameterGroup(f"{self.prefix}P{number + 1}:", number=number, desk=desk, on_write=self.set_one)
             for number in range(PARAMETERS)
@@ -114,8 +115,6 @@ class PlanGroup(PVGroup):
         self._looking: asyncio.Task[None] | None = None
         self._writing = asyncio.Lock()
         self._shown: Entry | None = None
-
-    # What outlives a restart
 
     async def begin(self) -> None:
         """Show the catalogue, and what is chosen; the dry run follows."""
@@ -232,9 +231,7 @@ class PlanGroup(PVGroup):
 
     async def _show_catalogue(self) -> None:
         await post(self.names, self.catalogue.names)
-        text = "\n".join(
-            f"{what}: {why}" for what, why in {**self.catalogue.problems, **self.catalogue.left_out}.items()
-        )
+        text = problems_text(self.catalogue)
         await post(self.problems, text, severity=MINOR if text else NO_ALARM)
 
     # Starting
@@ -281,8 +278,6 @@ class PlanGroup(PVGroup):
             raise Refusal(why)
         return bound
 
-    # The catalogue
-
     async def read_anew(self, pv: Any, value: str) -> None:
         """Take in what has changed in the beamline's modules, while no plan runs."""
 
@@ -291,12 +286,16 @@ class PlanGroup(PVGroup):
             why = "" if state.is_idle else f"the engine is {state}: plans are read anew when it is idle"
             if why := why or self.why_not_reload():
                 raise Refusal(why)
+            self.is_reading_anew = True
             return self._reloaded()
 
         await press(pv, value, self.desk, command)
 
     async def _reloaded(self) -> str:
-        report = await aside(self.catalogue.reload, "read plans anew")
+        try:
+            report = await aside(self.catalogue.reload, "read plans anew")
+        finally:
+            self.is_reading_anew = False
         await self._show_catalogue()
         await self.refresh()
         await self._settled()

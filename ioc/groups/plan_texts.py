@@ -6,14 +6,20 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
+from ..plans.catalogue import Catalogue
 from ..plans.parameter_errors import ParameterError
 
-__all__ = ["errors_text", "schema_text"]
+__all__ = ["errors_text", "problems_text", "schema_text"]
 
 
 def errors_text(errors: Iterable[ParameterError]) -> str:
     """All mistakes in a line; empty if there is none."""
     return "; ".join(map(str, errors))
+
+
+def problems_text(catalogue: Catalogue) -> str:
+    """What cannot be offered, a line each."""
+    return "\n".join(f"{what}: {why}" for what, why in {**catalogue.problems, **catalogue.left_out}.items())
 
 
 def schema_text(schema: dict[str, Any], length: int) -> str:

@@ -109,6 +109,7 @@ class QueueGroup(PVGroup):
 
     async def begin_running(self, pv: Any, value: str) -> None:
         """Done when the queue has stopped; a failed put if it has stopped for a failure."""
+        await self.queue.arrived()  # of one client, what was added before it is meant as well
         await press(pv, value, self.desk, self.runner.start)
 
     async def stop_running(self, pv: Any, value: str) -> None:
@@ -117,6 +118,7 @@ class QueueGroup(PVGroup):
 
     async def remove_all(self, pv: Any, value: str) -> None:
         """What runs goes on."""
+        await self.queue.arrived()
         await press(pv, value, self.desk, lambda: self.shown_when(self.queue.clear()))
 
     async def carry_out(self, pv: Any, ask: Callable[[], Awaitable[str]]) -> None:

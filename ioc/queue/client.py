@@ -2,7 +2,8 @@
 
 Rules of this file:
 1. What became of a command is read from the `Cmd:` PVs: pyepics drops the status of a put. An acknowledgement is taken
-   for ours only if it is newer than the command, of that name, and by us.
+   for ours only if it is newer than the command, of that name, and by us. One of us asks at a time (`turns`): others of
+   the same user on the same host are by us as well.
 2. Nothing is retried: what is not acknowledged in time is told of, and whoever asked decides.
 """
 
@@ -14,9 +15,11 @@ import pwd
 import socket
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from .turns import turn
 
 __all__ = ["QueueClient", "QueueError"]
 
@@ -133,13 +136,14 @@ class QueueClient:
         """Put to `Queue:<command>`, and return what is acknowledged; without `wait`, that it is accepted."""
         name = f"Queue:{command}"
         desk, pv = self._connected_desk(), self._pv(name)
-        before = desk.seq
         if not pv.write_access:
             raise QueueError(f"{self.prefix}{name} cannot be written by {_myself()}: the access rules say who may")
-        pv.put(value, wait=False)  # it may take long until it is complete
-        found = desk.acknowledgement(name, before, final=False, timeout=self.timeout)
+        with turn(self.prefix, self.timeout):
+            before = desk.newest()
+            pv.put(value, wait=False)  # it may take long until it is complete
+            found = desk.acknowledgement(name, before, timeout=self.timeout)
         if wait and found is not None and not found.is_final:
-            found = desk.acknowledgement(name, before, final=True, timeout=max(timeout, self.timeout)) or found
+            found = desk.end_of(found, timeout=max(timeout, self.timeout)) or found
             if not found.is_final:
                 raise QueueError(f"{self.prefix}{name} is not done within {max(timeout, self.timeout):g} s; it goes on")
         if found is None:
@@ -168,7 +172,9 @@ class _Desk:
     """Listens to what is acknowledged. Monitors of one server come in the order in which it writes: Seq comes last."""
 
     def __init__(self, pvs: Mapping[str, Any], timeout: float) -> None:
+        self._pvs, self._timeout = pvs, timeout
         self._news = threading.Condition()
+        self._newest = 0
         self._values: dict[str, Any] = {}
         self._heard: list[_Acknowledgement] = []
         self._me = _myself()
@@ -178,19 +184,28 @@ class _Desk:
             if not self._news.wait_for(lambda: len(self._values) == len(_FIELDS), timeout):
                 raise QueueError(f"the Cmd: PVs did not answer within {timeout:g} s")
 
-    @property
-    def seq(self) -> int:
-        """The number of the last command; what comes now is newer."""
+    def newest(self) -> int:
+        """The largest number that a command has; what comes now is newer."""
+        # Asked for: news of another client's command may be on their way, and have come before the answer does.
+        if self._pvs["Seq"].get(timeout=self._timeout, use_monitor=False) is None:
+            raise QueueError(f"the Cmd: PVs did not answer within {self._timeout:g} s")
         with self._news:
             self._heard.clear()
-            return self._values["Seq"]
+            return self._newest
 
-    def acknowledgement(self, name: str, after: int, *, final: bool, timeout: float) -> _Acknowledgement | None:
-        """The last one of our command, when there is one; None if there is none in time."""
+    def acknowledgement(self, name: str, after: int, *, timeout: float) -> _Acknowledgement | None:
+        """The first one of our command, when there is one; None if there is none in time."""
+        return self._first(lambda each: each.seq > after and (each.name, each.by) == (name, self._me), timeout)
 
+    def end_of(self, accepted: _Acknowledgement, *, timeout: float) -> _Acknowledgement | None:
+        """What became of a command that was accepted, when it is over; None if that is not in time."""
+        return self._first(
+            lambda each: each.is_final and (each.seq, each.name) == (accepted.seq, accepted.name), timeout
+        )
+
+    def _first(self, is_it: Callable[[_Acknowledgement], bool], timeout: float) -> _Acknowledgement | None:
         def found() -> _Acknowledgement | None:
-            ours = [each for each in self._heard if each.seq > after and (each.name, each.by) == (name, self._me)]
-            return next((each for each in reversed(ours) if each.is_final or not final), None)
+            return next(filter(is_it, self._heard), None)
 
         deadline = time.monotonic() + timeout
         with self._news:
@@ -204,7 +219,8 @@ class _Desk:
         with self._news:
             text = _long_text(value) if field == "Message" else char_value
             self._values[field] = value if field in ("Seq", "Result") else text
-            if field in ("Seq", "Result") and len(self._values) == len(_FIELDS):
+            self._newest = max(self._newest, self._values.get("Seq", 0))
+            if field == "Seq" and len(self._values) == len(_FIELDS):  # it comes last, and each time
                 values = self._values
                 result = _RESULTS[values["Result"]]
                 told = _Acknowledgement(values["Seq"], values["Name"], result, values["Message"], values["By"])

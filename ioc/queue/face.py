@@ -12,6 +12,7 @@ from concurrent.futures import CancelledError
 from typing import Any
 
 from ..pvs.puts import Refusal
+from .futures import seen
 from .items import InvalidItem, new_item
 from .runner import QueueRunner
 
@@ -82,7 +83,11 @@ class QueueFace:
 
     def start_soon(self) -> None:
         """Run what waits; do not wait."""
-        self._look(self._runner.start)
+
+        async def begun() -> None:
+            asyncio.ensure_future(self._runner.start()).add_done_callback(seen)
+
+        self._wait(begun())
 
     def stop(self) -> None:
         """Have the queue stop after the plan that runs; do not wait for that."""

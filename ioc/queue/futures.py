@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
+from typing import Any
 
 from ..bridge import Failure
 
@@ -28,7 +29,7 @@ def shared(over: asyncio.Future[str]) -> asyncio.Future[str]:
     return mine
 
 
-def seen(future: asyncio.Future[str]) -> None:
+def seen(future: asyncio.Future[Any]) -> None:
     """It has been told of in PVs: nobody needs to wait for it."""
     if not future.cancelled():
         future.exception()

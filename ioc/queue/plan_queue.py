@@ -2,7 +2,8 @@
 
 Rules of this file:
 1. A change is made at once, as a whole, and is on its way into the journal before anything else can happen: two
-   clients cannot come between each other. It is acknowledged when it is durable.
+   clients cannot come between each other. It is acknowledged when it is durable. What is added is tried first, which
+   may take its time; those that are added meanwhile come after it.
 2. While the journal is known not to write, changes are refused, and the queue stays as it is. What was taken in before
    that was known is acknowledged when the journal can write again.
 3. All of this is for the IOC's loop.
@@ -18,11 +19,14 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from ..plans.catalogue import BoundPlan, Catalogue, CatalogueError, InvalidParameters, UnknownPlan
+from ..plans.presence import missing_devices
 from ..pvs.puts import Refusal, current_put
 from .changes import Change, Valued
+from .futures import seen
 from .items import InvalidItem, QueueItem, new_item, read_item
 from .keeping import Keeping
 from .line import Line
+from .trials import Trials
 
 __all__ = ["MOST", "ON_FAILURE", "PlanQueue", "Settings"]
 
@@ -34,6 +38,8 @@ ON_FAILURE = ("stop", "skip")
 IN_PROGRESS = "queue.in_progress"
 SETTINGS = "queue.settings"
 _NAMED = 3
+_Arrived = tuple[asyncio.Future[None], str]
+"""Of an item that is in the line: when it is durable, and what is told then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +65,8 @@ class PlanQueue:
         """Each is called when something has changed."""
         self.on_add: Callable[[], None] = lambda: None
         """Called when there is another item."""
+        self.trials = Trials()
+        self._arriving: set[asyncio.Task[_Arrived]] = set()
 
     def restore(self) -> tuple[QueueItem | None, list[Change]]:
         """Take over what the journal has. Returns what ran when it was last written, which is first in the line again,
@@ -99,16 +107,31 @@ class PlanQueue:
         return self.add_item(item, front=front)
 
     def add_item(self, item: QueueItem, *, front: bool = False) -> Awaitable[str]:
-        """Add an item, if its plan takes its parameters, and who puts may run it."""
-        self._must_keep()
-        if len(self.line) >= MOST:
-            raise Refusal(f"the queue is full: {MOST} items wait")
-        self.why_not(item)
+        """Add an item, if its plan takes its parameters, and who puts may run it.
+
+        What is found out by trying the plan, such as a move beyond limits, is the Refusal of what is returned.
+        """
+        self._must_accept()
+        arriving = asyncio.create_task(self._let_in(item, self.why_not(item), front=front))
+        arriving.add_done_callback(seen)
+        self._arriving.add(arriving)
+        arriving.add_done_callback(self._arriving.discard)
+        return _kept(arriving)
+
+    async def arrived(self) -> None:
+        """Wait until all that was added before now is in the queue, or is refused."""
+        if self._arriving:
+            await asyncio.wait(self._arriving)
+
+    async def _let_in(self, item: QueueItem, plan: BoundPlan, *, front: bool) -> _Arrived:
+        if why := await self.trials.problems(plan, item.params):
+            raise Refusal(why)
+        self._must_accept()
         done = self._change(self.line.add(item, front=front))
         self.on_add()
         place = self.line.index(item.uid) + 1 if item.uid in self.line else 0
         where = f"number {place} of {len(self.line)}" if place else "it is begun"
-        return _when(done, f"{item.uid} is in the queue, {where}: {item.text}")
+        return done, f"{item.uid} is in the queue, {where}: {item.text}"
 
     def remove(self, uid: str) -> Awaitable[str]:
         """Take an item out."""
@@ -167,6 +190,14 @@ class PlanQueue:
             raise Refusal(why)
         return plan
 
+    async def ready(self, item: QueueItem) -> BoundPlan | str:
+        """The plan of an item, if it could be started now; or why it could not."""
+        try:
+            plan = self.why_not(item)
+        except Refusal as refusal:
+            return str(refusal)
+        return missing_devices([*plan.args, plan.kwargs]) or await self.trials.problems(plan, item.params) or plan
+
     def take_first(self) -> tuple[QueueItem, list[Change]]:
         """The first is in progress from now on; returns it, and what has changed."""
         item = next(iter(self.line))
@@ -187,6 +218,11 @@ class PlanQueue:
         return [*changes, Valued(IN_PROGRESS, None)]
 
     # How
+
+    def _must_accept(self) -> None:
+        self._must_keep()
+        if len(self.line) >= MOST:
+            raise Refusal(f"the queue is full: {MOST} items wait")
 
     def _must_keep(self) -> None:
         if trouble := self.keeping.trouble:
@@ -220,6 +256,12 @@ class PlanQueue:
     def _changed(self) -> None:
         for observer in self.observers:
             observer()
+
+
+async def _kept(arriving: asyncio.Task[_Arrived]) -> str:
+    done, text = await asyncio.shield(arriving)
+    await done
+    return text
 
 
 async def _when(done: asyncio.Future[None], text: str) -> str:

@@ -18,7 +18,6 @@ from enum import StrEnum
 from ...engine import Outcome, RunResult, State
 from ..bridge import EngineBridge, Failure
 from ..plans.catalogue import BoundPlan
-from ..plans.presence import missing_devices
 from ..pvs.puts import Refusal
 from .changes import Change, Entered
 from .futures import answer, at_once, seen, shared
@@ -57,7 +56,10 @@ class QueueRunner:
         self._stops: list[asyncio.Future[str]] = []
         self._waits_for_somebody = False
         self._gives_back = ""
+        self._stands_still = ""
+        self._waits_for_other = False
         queue.on_add = self._added
+        bridge.stand_still_between = self.stand_still
 
     def restore(self, recovered: Iterable[BrokenRun] = ()) -> None:
         """Take over what the journal has; `recovered` are runs that it had to close. Starts nothing."""
@@ -93,7 +95,7 @@ class QueueRunner:
             raise Refusal(f"the engine is {self.bridge.state}: the queue can be started when it is idle")
         return shared(self._begin())
 
-    def stop(self) -> Awaitable[str]:
+    def stop(self) -> asyncio.Future[str]:
         """Stop after the plan that runs. Done when the queue has stopped; fails if Start takes it back."""
         if self._over is None:
             raise Refusal("the queue does not run")
@@ -102,6 +104,14 @@ class QueueRunner:
         stopped.add_done_callback(seen)
         self._stops.append(stopped)
         return stopped
+
+    def stand_still(self, why: str) -> asyncio.Future[str] | None:
+        """Start no other plan: an end, or a pause, was asked for when no plan was there to obey. Done when it has
+        stopped; None where it does not run."""
+        if self._over is None or self._waits_for_other:
+            return None
+        self._stands_still = why or "an end, or a pause, was asked for"
+        return self.stop()
 
     def why_not_run(self) -> str:
         """Why nobody else can start a plan now, for people; empty if the queue does not mind."""
@@ -158,6 +168,7 @@ class QueueRunner:
             if not stopped.done():
                 stopped.set_exception(Failure("the queue goes on: Start has taken it back"))
         self._stops.clear()
+        self._stands_still = ""
         self._set_state(QueueState.RUNNING)
 
     def _set_state(self, state: QueueState) -> None:
@@ -186,27 +197,35 @@ class QueueRunner:
             await self._stopped(failure)
 
     async def _stopped(self, failure: Failure | None) -> None:
+        # All of it now: while the displays are written, somebody may start the queue anew, and stop it.
         over, self._over, self._task = self._over, None, None
+        stops, self._stops, message = self._stops, [], self.message
         self._waits_for_somebody = bool(self.queue.line)
-        self._gives_back = ""
+        self._gives_back = self._stands_still = ""
         self._set_state(QueueState.STOPPED)
         try:
             for done in self.before_rest:
                 await done()
         finally:
-            answer([over] if over is not None else [], self.message, failure)
-            answer(self._stops, self.message or "the queue has stopped", None)
-            self._stops.clear()
+            answer([over] if over is not None else [], message, failure)
+            answer(stops, message or "the queue has stopped", None)
 
     async def _run_items(self) -> None:
         """Until nothing waits, or the queue is to stop; raises Failure if it stops for one."""
         changes: list[Change] = []
         why: str | Failure = ""
-        while not why and self._goes_on():
+        while not why:
+            if not self._goes_on():
+                await self.queue.keeping.keep(changes)
+                changes = []
+                if not self._goes_on():  # somebody may have added an item meanwhile
+                    break
             if hindrance := self.why_not():
                 why = Failure(f"the queue has stopped: {hindrance}")
                 continue
-            plan = self._check_first()
+            plan = await self._check_first()
+            if plan is None:
+                continue
             if isinstance(plan, str):
                 why = self._not_started(plan, changes)
                 await asyncio.sleep(0)  # thousands may be skipped in a row
@@ -214,9 +233,6 @@ class QueueRunner:
             item, taken = self.queue.take_first()
             await self.queue.keeping.keep([*changes, *taken])
             changes = []
-            if not self._goes_on(item):
-                changes = self.queue.finish(back=True)
-                continue
             result = await self._execute(item, plan)
             why = self._settle(item, result, changes)
         await self.queue.keeping.keep(changes)
@@ -228,16 +244,15 @@ class QueueRunner:
         return self.state is QueueState.RUNNING and (item is not None or len(self.queue.line) > 0)
 
     def _why_at_rest(self) -> str:
-        return "the queue is empty" if not self.queue.line else "stopped by Queue:Stop"
+        if not self.queue.line:
+            return "the queue is empty"
+        return f"stopped before the next plan: {self._stands_still}" if self._stands_still else "stopped by Queue:Stop"
 
-    def _check_first(self) -> BoundPlan | str:
-        """The first item's plan; or why it cannot be run."""
+    async def _check_first(self) -> BoundPlan | str | None:
+        """The first item's plan; or why it cannot be run. None if another is the first by now."""
         item = next(iter(self.queue.line))
-        try:
-            plan = self.queue.why_not(item)
-        except Refusal as refusal:
-            return str(refusal)
-        return missing_devices([*plan.args, plan.kwargs]) or plan
+        plan = await self.queue.ready(item)
+        return plan if self._goes_on() and next(iter(self.queue.line)) is item else None
 
     def _not_started(self, why: str, changes: list[Change]) -> str | Failure:
         """The first item stays where it is, or is skipped. Returns why the queue stops, if it does."""
@@ -248,11 +263,11 @@ class QueueRunner:
         changes += [*self.queue.line.remove(item.uid), Entered(entry)]
         return ""
 
-    async def _execute(self, item: QueueItem, plan: BoundPlan) -> Ending | RunResult:
-        """What became of the plan, in the end; an Ending of ours where it could not even be started."""
+    async def _execute(self, item: QueueItem, plan: BoundPlan) -> Ending | RunResult | None:
+        """What became of the plan; an Ending of ours where it could not be started, None where it was not to be."""
         metadata = {**item.metadata, "queue_item": item.uid, **({"operator": item.by} if item.by else {})}
         about = About(item.plan, item.params, item.by, item.uid)
-        while True:
+        while self._goes_on(item):
             try:
                 return await self.bridge.run_to_result(plan.make(), about, **metadata)
             except Refusal as refusal:
@@ -264,13 +279,17 @@ class QueueRunner:
                 log.exception("the plan of %s could not be started", item.text)
                 return Ending(item.text, Outcome.FAIL, f"not started: {type(error).__name__}: {error}")
             # Somebody at a prompt in this process was faster: nobody else can be.
-            self.message = "waits for the end of a plan that was started from Python"
+            self.message, self._waits_for_other = "waits for the end of a plan that was started from Python", True
             self._tell()
             await self.bridge.until(lambda news: news if isinstance(news, RunResult) else None)
-            self.message = ""
+            self.message, self._waits_for_other = "", False
+        return None
 
-    def _settle(self, item: QueueItem, result: Ending | RunResult, changes: list[Change]) -> str | Failure:
+    def _settle(self, item: QueueItem, result: Ending | RunResult | None, changes: list[Change]) -> str | Failure:
         """What changes with the end of a plan; returns why the queue stops, if it does."""
+        if result is None:
+            changes += self.queue.finish(back=True)
+            return ""
         if isinstance(result, RunResult):
             entry = self.history.take(item)
             ending = Ending(item.text, result.outcome, result.reason, result.pause_wished)

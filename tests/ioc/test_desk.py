@@ -69,6 +69,21 @@ def test_failure_after_acceptance_is_told_as_failed():
     assert [result for _, _, result in board.results] == [Result.ACCEPTED, Result.FAILED]
 
 
+def test_refusal_that_is_found_out_later_is_one_as_well():
+    """Nothing is done then, and it is no fault of the IOC's."""
+
+    async def turned_down():
+        raise Refusal("beyond its limits")
+
+    async def run():
+        board = Board()
+        with pytest.raises(Refusal, match="beyond its limits"):
+            await board.desk.carry_out("T:Add", turned_down)
+        assert board.results == [(1, "Add", Result.ACCEPTED), (1, "Add", Result.REFUSED)]
+
+    asyncio.run(run())
+
+
 def test_commands_are_begun_in_order_before_anything_is_awaited():
     """Two puts in one tick are begun in the order of their arrival, though publishing takes its time."""
     board = Board()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 
 import pytest
 
@@ -246,5 +247,28 @@ def test_limit_that_a_suspender_has_not_is_refused(RE):
         assert not await ioc.put("Susp:shutter:Low", 5.0)
         assert ioc.read("Susp:shutter:Low") != ioc.read("Susp:shutter:Low")
         assert "low" in ioc.read("Cmd:Message")
+
+    with_ioc(RE, test)
+
+
+def test_no_plan_begins_while_the_plans_are_read_anew(RE, monkeypatch):
+    """Neither by Plan:Run nor from the queue: its modules are just being replaced."""
+    release = threading.Event()
+
+    async def test(ioc):
+        catalogue = ioc.ioc.plan.catalogue
+        reload = catalogue.reload
+        monkeypatch.setattr(catalogue, "reload", lambda: (release.wait(10), reload())[1])
+        assert await ioc.put("Plan:Name", "count")
+        assert await ioc.put("Plan:Params", '{"detectors": ["det"]}')
+        assert await ioc.put("Plan:Enqueue", 1)
+        reading = asyncio.create_task(ioc.put("Plan:Reload", 1))
+        await ioc.until(lambda: ioc.ioc.plan.is_reading_anew)
+        for start in ("Plan:Run", "Queue:Start"):
+            assert not await ioc.put(start, 1)
+            assert ioc.read("Cmd:Message") == "the plans are being read anew"
+        release.set()
+        assert await reading
+        assert await ioc.put("Queue:Start", 1)
 
     with_ioc(RE, test)

@@ -51,6 +51,16 @@ def test_a_script_is_told_what_is_wrong(RE):
     from_a_thread(RE, test)
 
 
+def test_starting_an_empty_queue_is_no_mistake(RE):
+    """There is nothing to wait for."""
+
+    def test(queue):
+        queue.start_soon()
+        assert (queue.start(), queue.state) == ("the queue is empty: nothing to do", "stopped")
+
+    from_a_thread(RE, test)
+
+
 def test_a_script_starts_and_stops_without_waiting(RE):
     """As a button would."""
 

@@ -178,7 +178,7 @@ def test_a_queue_that_has_stopped_for_a_failure_is_not_started_by_the_next_item(
 
 def test_a_device_that_is_not_connected_keeps_its_item_from_starting(RE, monkeypatch):
     """The plan has not begun: it is first in the queue."""
-    monkeypatch.setattr("reioc.ioc.queue.runner.missing_devices", lambda _: "m1 is not connected: m1.VAL")
+    monkeypatch.setattr("reioc.ioc.queue.plan_queue.missing_devices", lambda _: "m1 is not connected: m1.VAL")
 
     async def test(beamline):
         await beamline.add("one_point")
