@@ -170,11 +170,12 @@ class EnginePVs:
         """Save what is to outlive a restart, and listen to nothing any more."""
         if self._autosave is not None:
             await self._autosave.save()
-            self._autosave.close()
         self.close()
 
     def close(self) -> None:
-        """Listen to the engine and the suspenders no more, and run nothing that is queued."""
+        """Listen to the engine and the suspenders no more, run nothing that is queued, and save nothing."""
+        if self._autosave is not None:
+            self._autosave.close()
         self.runner.close()
         self.journalling.close()
         self.bridge.close()

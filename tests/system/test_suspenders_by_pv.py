@@ -109,9 +109,9 @@ def test_invalid_and_what_it_does(engine, c_ioc):
 @pytest.mark.parametrize("how", [{"kind": "stale", "older_than": 1}, {"kind": "floor", "low": -1, "max_age": 1}])
 def test_a_frozen_time_stamp_is_stale(engine, c_ioc, how):
     """Values that come with the time stamp of before are no news; a new time stamp is."""
+    engine.start()
     c_ioc.put("C:Clock.PROC", 1)
     engine.put("Susp:Add", json.dumps({"name": "beat", "pv": "C:Frozen", **how}), "-S")
-    engine.start()
     before = float(engine.get("Susp:beat:Value"))
     engine.wait("State", "suspended")
     assert re.search(r"not (been )?updated for 1 s$", engine.text("Susp:Reason"))
