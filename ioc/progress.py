@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from ..engine import Outcome
+from ..engine import Outcome, RequestStop
 
 __all__ = ["RunProgress", "RunStatus"]
 
@@ -97,6 +97,9 @@ class RunProgress:
         if self.status.open or (outcome.exit_status == self.status.exit_status and cut_short):
             reason = reason or self.status.reason
             self.status = replace(self.status, open=False, exit_status=str(outcome), reason=reason)
+        elif outcome is Outcome.HALT and self.status.reason.startswith(RequestStop.verb):
+            # The halt came while the plan was stopping; its run had ended by then, as one that was stopped.
+            self.status = replace(self.status, exit_status=str(Outcome.STOP))
 
     def tick(self, now: float, active: bool) -> tuple[float, float]:
         """Return the seconds since the run began and those that it will still take, 0.0 when unknown.

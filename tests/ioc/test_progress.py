@@ -143,6 +143,15 @@ def test_success_stays_success():
     assert (progress.status.exit_status, progress.status.reason) == ("success", "")
 
 
+def test_a_run_that_was_stopped_before_the_halt_was_stopped():
+    """Stop and halt at once: the RunStop of the stop was written already."""
+    progress = after(start(), stop("success", "stopped: enough"))
+
+    progress.ended(Outcome.HALT, "halted: at once")
+
+    assert (progress.status.exit_status, progress.status.reason) == ("stop", "stopped: enough")
+
+
 def test_run_that_was_over_before_the_stop_stays_a_success():
     """A stop while the motors move back does not change what the data are worth."""
     progress = after(start(), stop())
