@@ -33,8 +33,10 @@ from .tally import Tally
 __all__ = ["DryRun", "dry_run"]
 
 MOST_MESSAGES = 200_000
-LONGEST = 1.0
+LONGEST = 0.5
 """Seconds of work."""
+STANDSTILL = 1000
+"""Messages without a point, a move or a run: a plan that waits for something has come to where it waits."""
 BREATHE = 64
 """Messages after which other threads get their turn: an engine may be running."""
 
@@ -126,7 +128,7 @@ class _Trial:
             tally.is_certain = not imagination.decides_by
             tally.see(msg)
             reply = imagination.reply(msg)
-            if tally.messages >= most or is_late():
+            if tally.messages >= most or tally.idle >= STANDSTILL or is_late():
                 self.remarks[f"it was followed for its first {tally.messages} messages"] = None
                 return
             if not tally.messages % BREATHE:

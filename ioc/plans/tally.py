@@ -14,6 +14,7 @@ __all__ = ["Tally"]
 
 PRIMARY = "primary"
 _MOST_LINES = 12
+_GAINS = frozenset(("open_run", "save", "set", "kickoff", "collect"))
 
 
 class Tally:
@@ -22,6 +23,8 @@ class Tally:
     def __init__(self) -> None:
         self.is_certain = True
         self.messages = 0
+        self.idle = 0
+        """Messages since the last that brought a run, a point, a move or a flight."""
         self.points = 0
         self.runs = 0
         self.sleeps = 0.0
@@ -61,6 +64,7 @@ class Tally:
     def see(self, msg: Any) -> None:
         """Count one message."""
         self.messages += 1
+        self.idle = 0 if msg.command in _GAINS else self.idle + 1
         count = self._counters.get(msg.command)
         if count is not None:
             count(msg)

@@ -181,3 +181,21 @@ def test_a_plan_may_be_a_list_of_messages() -> None:
     told = tried(lambda: [Msg("open_run"), Msg("close_run")])
 
     assert told.lines == ("1 run, 0 points",)
+
+
+def test_a_plan_that_only_waits_is_followed_to_where_it_waits() -> None:
+    """A loop without an end costs milliseconds, not the longest time that is allowed; what came before it counts."""
+
+    motor = Motor("m1")
+
+    def watch() -> Any:
+        yield Msg("open_run")
+        yield Msg("set", motor, 2.0)
+        while True:
+            yield Msg("checkpoint")
+            yield Msg("sleep", None, 0.1)
+
+    told = tried(watch, longest=math.inf)
+
+    assert (told.points, told.is_exact) == (0, False)
+    assert "it was followed for its first 1002 messages" in told.lines

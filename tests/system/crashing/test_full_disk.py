@@ -137,7 +137,7 @@ def test_nobody_hears_of_an_end_that_does_not_fit(filling: Beamline, disk: Small
     """A full disk at the RunStop: not idle, the run open, no success, until there is room; then all of it, once."""
     screen = filling.start()
     screen.watch(WATCHED)
-    started = run_film(screen, rest=0.5)
+    started = run_film(screen, rest=2.5)
     screen.until(lambda: int(screen.values["Run:Events"]) == POINTS + 1, "all points")
     with filling.reader() as reader:
         screen.until(lambda: reader.runs()[0].events == POINTS + 1, "all points to be durable")
