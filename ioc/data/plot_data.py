@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from .hints import dimensions, is_scalar
 from .latest import last_of_page, latest_text
 from .selection import AXES, Axes, Scene, StreamFields, find_field
 from .statistics import PeakStatistics, peak_statistics
@@ -23,7 +24,6 @@ from .table import TIME, Table
 __all__ = ["PlotData"]
 
 _PRIMARY = "primary"
-_DTYPES = ("number", "integer", "boolean")
 AUTO = ("", "auto")
 """What is put to give an axis back to the hints."""
 
@@ -150,17 +150,17 @@ class PlotData:
         """Names of streams by descriptor."""
         self._tables: dict[str, Table] = {}
         self._last: tuple[str, dict[str, Any]] | None = None
-        dimensions = _dimensions(start)
-        self._not_y = {field for fields, _ in dimensions for field in fields}
-        self._is_map = len(dimensions) > 1
-        fields, home = dimensions[0] if dimensions else ((), _PRIMARY)
+        hinted = dimensions(start)
+        self._not_y = {field for fields, _ in hinted for field in fields}
+        self._is_map = len(hinted) > 1
+        fields, home = hinted[0] if hinted else ((), _PRIMARY)
         self._scene = Scene({}, home, fields)
 
     def _describe(self, descriptor: dict[str, Any]) -> None:
         name, data_keys = descriptor.get("name", ""), descriptor["data_keys"]
         self._streams[descriptor["uid"]] = name
         known = self._scene.streams.get(name)
-        scalars = [field for field, data_key in data_keys.items() if _is_scalar(data_key)]
+        scalars = [field for field, data_key in data_keys.items() if is_scalar(data_key)]
         hinted = [field for hints in descriptor.get("hints", {}).values() for field in hints.get("fields", ())]
         drawable = (field for field in dict.fromkeys(hinted) if field in scalars and field not in self._not_y)
         # A stream may be described again, when a device has been configured in the middle of a run.
@@ -168,19 +168,3 @@ class PlotData:
         stream = StreamFields(name, all_scalars, tuple(drawable))
         self._scene = Scene({**self._scene.streams, name: stream}, self._scene.home, self._scene.dimension)
         self._tables.setdefault(name, Table(self._length, self._began)).want(all_scalars)
-
-
-def _dimensions(start: dict[str, Any]) -> list[tuple[list[str], str]]:
-    """Fields and stream of each dimension; what a plan's author wrote there may be anything."""
-    hints = start.get("hints")
-    dimensions = hints.get("dimensions") if isinstance(hints, dict) else None
-    found = []
-    for dimension in dimensions if isinstance(dimensions, list | tuple) else ():
-        match dimension:
-            case [[str(), *_] as fields, str(stream)]:
-                found.append(([field for field in fields if isinstance(field, str)], stream))
-    return found
-
-
-def _is_scalar(data_key: dict[str, Any]) -> bool:
-    return data_key.get("dtype") in _DTYPES and not data_key.get("shape")

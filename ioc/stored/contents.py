@@ -11,11 +11,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..data.hints import dimensions, is_scalar
 from ..data.selection import Scene, StreamFields
 
 __all__ = ["Contents", "Dimensions", "Row", "Stream", "dimensions_of"]
 
-_NUMBERS = ("number", "integer", "boolean")
 _PRIMARY = "primary"
 _ASSETS = ("resource", "datum", "datum_page", "stream_resource", "stream_datum")
 
@@ -48,7 +48,7 @@ class Stream:
     @property
     def scalars(self) -> tuple[str, ...]:
         """The fields that are one number."""
-        return tuple(name for name, about in self.data_keys.items() if _is_number(about))
+        return tuple(name for name, about in self.data_keys.items() if is_scalar(about))
 
     @property
     def hinted(self) -> tuple[str, ...]:
@@ -57,10 +57,6 @@ class Stream:
         devices = (each for hint in hints if isinstance(hint, Mapping) for each in hint.values())
         fields = (each.get("fields", ()) for each in devices if isinstance(each, Mapping))
         return tuple(dict.fromkeys(name for names in fields for name in names if name in self.data_keys))
-
-
-def _is_number(data_key: Mapping[str, Any]) -> bool:
-    return data_key.get("dtype") in _NUMBERS and not data_key.get("shape") and not data_key.get("external")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +78,8 @@ class Dimensions:
 def dimensions_of(start: Mapping[str, Any]) -> Dimensions:
     """What a plan's author wrote there may be anything: what makes no sense counts as not said."""
     hints = start.get("hints")
-    found = hints.get("dimensions") if isinstance(hints, Mapping) else None
-    fields, streams = [], []
-    for dimension in found if isinstance(found, list | tuple) else ():
-        match dimension:
-            case [[str(), *_] as names, str(stream)]:
-                fields.append(tuple(str(name) for name in names))
-                streams.append(stream)
+    found = dimensions(start)
+    fields, streams = [tuple(names) for names, _ in found], [stream for _, stream in found]
     if len({*streams}) > 1:  # nothing can be drawn along both
         fields, streams = fields[:1], streams[:1]
     shape, snaking = (), ()
