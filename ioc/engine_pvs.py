@@ -99,17 +99,7 @@ class EnginePVs:
             prefix, bridge=self.bridge, desk=desk, registry=catalogue.registry, clear_error=self._clear_error
         )
         self.run = RunGroup(f"{prefix}Run:")
-        self.plan = PlanGroup(
-            f"{prefix}Plan:",
-            bridge=self.bridge,
-            desk=desk,
-            catalogue=catalogue,
-            on_change=self._settings_changed,
-            pace=self.learning.pace,
-            why_not_run=self._why_not_run,
-            why_not_reload=self.runner.why_not_run,
-            enqueue=self._enqueue,
-        )
+        self.plan = self._make_plan_group(catalogue)
         data: Any = data_group(data_length)
         self.data = data(f"{prefix}Data:", desk=desk, on_change=self._settings_changed)
         self.stats = StatsGroup(prefix)
@@ -133,17 +123,32 @@ class EnginePVs:
         )
         self._saved = saved
         self._autosave = Autosave(autosave, self._state, self.audit.publish_autosave) if autosave else None
-        displays = Displays(self.engine, self.run, self.data, self.audit, self.stats)
-        self.publisher = Publisher(
+        self.publisher = self._make_publisher()
+        self.runner.before_rest += [self.history_group.publish, self.publisher.publish_all_done]
+
+    def _make_plan_group(self, catalogue: Catalogue) -> PlanGroup:
+        return PlanGroup(
+            f"{self._prefix}Plan:",
+            bridge=self.bridge,
+            desk=self.desk,
+            catalogue=catalogue,
+            on_change=self._settings_changed,
+            pace=self.learning.pace,
+            why_not_run=self._why_not_run,
+            why_not_reload=self.runner.why_not_run,
+            enqueue=self._enqueue,
+        )
+
+    def _make_publisher(self) -> Publisher:
+        return Publisher(
             self.bridge,
-            displays,
+            Displays(self.engine, self.run, self.data, self.audit, self.stats),
             self.roster,
             census=self._census,
             has_nothing_to_run=lambda: self.runner.has_nothing_to_run,
             each_tick=(self.queue_group.publish, self.history_group.publish, self._publish_journal),
             each_second=(self.metadata.publish, self._publish_sinks, self._publish_plan),
         )
-        self.runner.before_rest += [self.history_group.publish, self.publisher.publish_all_done]
 
     async def begin(self) -> None:
         """Write every display once, so that no client sees a PV that says nothing. Nothing is started."""
