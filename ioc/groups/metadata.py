@@ -72,7 +72,7 @@ class _Keys:
             await self.desk.refuse(pv.pvname, f"{name} {error}")
         now = self.metadata.shown(name)
         self.on_change()
-        await self.desk.note(pv.pvname, f"{before!r} → {now!r}")
+        await self.desk.note(pv.pvname, f"{before!r} -> {now!r}")
         return now
 
     async def set_scan_id(self, pv: Any, value: float) -> float:
@@ -84,7 +84,7 @@ class _Keys:
             await self.desk.refuse(pv.pvname, str(error))
         now = self.metadata.scan_id
         self.on_change()
-        await self.desk.note(pv.pvname, f"{before} → {now}; the next run is {now + 1}")
+        await self.desk.note(pv.pvname, f"{before} -> {now}; the next run is {now + 1}")
         return float(now)
 
 

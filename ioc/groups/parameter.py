@@ -87,7 +87,7 @@ def _default(parameter: Parameter) -> str:
 def _span(parameter: Parameter) -> str:
     low, high = parameter.minimum, parameter.maximum
     if low is not None and high is not None:
-        return f"{number(low)} … {number(high)}"
+        return f"{number(low)} to {number(high)}"
     if low is not None:
         return f"at least {number(low)}"
     return f"at most {number(high)}" if high is not None else ""
@@ -99,7 +99,7 @@ def _doc_of(parameter: Parameter, others: list[str]) -> Iterable[str]:
     if parameter.choices:
         shown = parameter.choices[:_MOST_CHOICES]
         more = len(parameter.choices) - len(shown)
-        yield f"one of: {', '.join(shown)}{f' … and {more} more' if more else ''}"
+        yield f"one of: {', '.join(shown)}{f' and {more} more' if more else ''}"
     if others:
         yield f"the plan has more parameters, which are given in Params: {', '.join(others)}"
 

@@ -71,13 +71,13 @@ class Targets:
         places = [*self.values.values(), *self.guessed.values()]
         name, limits = name_of(self.device), _limits_of(self.device)
         if not all(map(_is_number, places)):
-            ends = " … ".join(dict.fromkeys(map(str, (places[0], places[-1]))))
+            ends = " to ".join(dict.fromkeys(map(str, (places[0], places[-1]))))
             return Range(name, self.moves, None, None, limits, f"{name}: {ends}")
         low, high = min(places), max(places)
         ends = (high, low) if (places[0], places[-1]) == (high, low) else (low, high)
-        text = f"{name}: {' → '.join(dict.fromkeys(map(number, ends)))}"
+        text = f"{name}: {' to '.join(dict.fromkeys(map(number, ends)))}"
         if limits is not None:
-            text += f" (limits {number(limits[0])} … {number(limits[1])})"
+            text += f" (limits {number(limits[0])} to {number(limits[1])})"
         return Range(name, self.moves, float(low), float(high), limits, text)
 
     def refused(self, *, outermost: bool = False) -> Refused | None:
@@ -102,7 +102,7 @@ def _why_not(device: Any, value: Any) -> str:
     limits = _limits_of(device)
     check = getattr(device, "check_value", None)
     if limits is not None and _is_number(value) and not limits[0] <= value <= limits[1]:
-        span = f"{number(limits[0])} … {number(limits[1])}"
+        span = f"{number(limits[0])} to {number(limits[1])}"
         return f"{name_of(device)} to {number(value)} is beyond its limits {span}"
     if check is None:
         return ""

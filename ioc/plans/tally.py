@@ -134,7 +134,7 @@ def _first(lines: Iterator[str]) -> Iterator[str]:
     every = list(lines)
     yield from every[:_MOST_LINES]
     if len(every) > _MOST_LINES:
-        yield f"… and {len(every) - _MOST_LINES} more of this kind"
+        yield f"and {len(every) - _MOST_LINES} more of this kind"
 
 
 def _times(number: int) -> str:

@@ -90,7 +90,7 @@ def test_a_put_is_taken_acknowledged_and_to_be_saved(run):
     async def test(bench):
         assert await bench.put("MD:sample", "Cu 3")
         assert (bench.read("MD:sample"), bench.RE.md["sample"]) == ("Cu 3", "Cu 3")
-        assert bench.told == [("MD:sample", Result.DONE, "'Fe' → 'Cu 3'", "user@host")]
+        assert bench.told == [("MD:sample", Result.DONE, "'Fe' -> 'Cu 3'", "user@host")]
         assert bench.changes == 1
 
     run(test)
@@ -168,7 +168,7 @@ def test_the_number_of_the_last_run_can_be_set(run):
     async def test(bench):
         assert await bench.put("MD:ScanID", 99)
         assert (bench.read("MD:ScanID"), bench.RE.md["scan_id"]) == (99, 99)
-        assert bench.told == [("MD:ScanID", Result.DONE, "0 → 99; the next run is 100", "user@host")]
+        assert bench.told == [("MD:ScanID", Result.DONE, "0 -> 99; the next run is 100", "user@host")]
 
     run(test)
 

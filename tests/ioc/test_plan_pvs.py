@@ -67,7 +67,7 @@ def test_what_a_plan_would_do_is_shown_when_the_put_is_done(RE) -> None:
     assert (found["Valid"], found["Error"], found["Points"]) == ("Yes", "", 5)
     assert found["Summary"].splitlines() == [
         "1 run, 5 points",
-        "m1: -1 → 1 (limits -20 … 20)",
+        "m1: -1 to 1 (limits -20 to 20)",
         "det1 read 5 times",
         "stages: det1, m1",
         "moves: 5",
@@ -109,8 +109,8 @@ def test_a_limit_is_told_before_anything_moves(RE) -> None:
         args = ioc.parameter("args")
 
         assert (ioc.read("Valid"), ioc.severity("Valid")) == ("No", 1)
-        assert ioc.read("Error") == "args[2]: m1 to 25 is beyond its limits -20 … 20"
-        assert ioc.read(f"{args}:Error") == "[2]: m1 to 25 is beyond its limits -20 … 20"
+        assert ioc.read("Error") == "args[2]: m1 to 25 is beyond its limits -20 to 20"
+        assert ioc.read(f"{args}:Error") == "[2]: m1 to 25 is beyond its limits -20 to 20"
         assert ioc.read("P1:Error") == ""
 
     with_plan(RE, test)

@@ -51,7 +51,7 @@ def test_what_is_beyond_limits_is_not_begun(RE, command: str) -> None:
         await ioc.choose("scan", **{**SCAN, "args": ["m1", -1, 25]})
         return await ioc.refused(command)
 
-    assert with_plan(RE, test, enqueue=queueing(queued)) == "args[2]: m1 to 25 is beyond its limits -20 … 20"
+    assert with_plan(RE, test, enqueue=queueing(queued)) == "args[2]: m1 to 25 is beyond its limits -20 to 20"
     assert queued == []
 
 
@@ -62,7 +62,7 @@ def test_limits_that_have_changed_since_count(RE) -> None:
         motor = ioc.plan.catalogue.registry["m1"]
         await ioc.choose("scan", **SCAN)
         motor.limits = (-0.5, 0.5)
-        assert await ioc.refused("Run") == "args[1]: m1 to -1 is beyond its limits -0.5 … 0.5"
+        assert await ioc.refused("Run") == "args[1]: m1 to -1 is beyond its limits -0.5 to 0.5"
 
         await ioc.put("Params", json.dumps(SCAN))
         assert ioc.read("Valid") == "No"

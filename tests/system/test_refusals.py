@@ -84,9 +84,9 @@ def test_a_position_beyond_the_limits_is_refused_before_anything_moves(engine: C
     engine.put("Plan:Params", json.dumps({**SCAN, "args": ["m1", 11, 12]}), "-S")
 
     assert engine.get("Plan:Valid") == "No"
-    assert engine.text("Plan:P2:Error") == "[1]: m1 to 11 is beyond its limits -10 … 10"
+    assert engine.text("Plan:P2:Error") == "[1]: m1 to 11 is beyond its limits -10 to 10"
     message = engine.refused("Plan:Run")
-    assert message == "args[1]: m1 to 11 is beyond its limits -10 … 10" == engine.text("Plan:Error")
+    assert message == "args[1]: m1 to 11 is beyond its limits -10 to 10" == engine.text("Plan:Error")
     assert (engine.get("Cmd:Result"), engine.text("Error")) == ("refused", "")
     assert unharmed(engine)
 

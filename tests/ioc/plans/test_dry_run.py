@@ -21,7 +21,7 @@ def test_everything_is_told_in_lines() -> None:
 
     assert told.lines == (
         "1 run, 21 points",
-        "m1: -1 → 1 (limits -20 … 20)",
+        "m1: -1 to 1 (limits -20 to 20)",
         "det1 read 21 times",
         "stages: det1, m1",
         "moves: 21",
@@ -31,7 +31,7 @@ def test_everything_is_told_in_lines() -> None:
 
 def test_a_range_is_told_in_the_direction_of_the_scan() -> None:
     """From where it begins to where it ends."""
-    assert "m1: 5 → -5 (limits -20 … 20)" in scanned(Motor("m1"), 5, -5).lines
+    assert "m1: 5 to -5 (limits -20 to 20)" in scanned(Motor("m1"), 5, -5).lines
 
 
 def test_places_that_are_no_numbers_are_told() -> None:
@@ -45,7 +45,7 @@ def test_places_that_are_no_numbers_are_told() -> None:
 
     told = tried(plan)
 
-    assert told.lines == ("no run", "filter: Cu … Al", "moves: 2")
+    assert told.lines == ("no run", "filter: Cu to Al", "moves: 2")
     assert (told.ranges[0].low, told.ranges[0].high) == (None, None)
 
 

@@ -23,21 +23,21 @@ def one_set(motor: Any, value: float) -> Any:
 @pytest.mark.parametrize(
     ("plan", "given", "error"),
     [
-        ("scan", {"args": ["m1", -1, 25], "num": 3}, "args[2]: m1 to 25 is beyond its limits -20 … 20"),
-        ("scan", {"args": ["m1", -1, 1000], "num": 3}, "args[2]: m1 to 1000 is beyond its limits -20 … 20"),
-        ("scan", {"args": ["m1", -21, 25], "num": 3}, "args[1]: m1 to -21 is beyond its limits -20 … 20"),
-        ("scan", {"args": ["m2", 0, 1, "m1", 0, 30], "num": 2}, "args[5]: m1 to 30 is beyond its limits -20 … 20"),
-        ("list_scan", {"args": ["m1", [0, 50, 1]]}, "args[1][1]: m1 to 50 is beyond its limits -20 … 20"),
-        ("rel_scan", {"args": ["m2", -1, 5], "num": 3}, "args[0]: m2 to 21 is beyond its limits -20 … 20"),
+        ("scan", {"args": ["m1", -1, 25], "num": 3}, "args[2]: m1 to 25 is beyond its limits -20 to 20"),
+        ("scan", {"args": ["m1", -1, 1000], "num": 3}, "args[2]: m1 to 1000 is beyond its limits -20 to 20"),
+        ("scan", {"args": ["m1", -21, 25], "num": 3}, "args[1]: m1 to -21 is beyond its limits -20 to 20"),
+        ("scan", {"args": ["m2", 0, 1, "m1", 0, 30], "num": 2}, "args[5]: m1 to 30 is beyond its limits -20 to 20"),
+        ("list_scan", {"args": ["m1", [0, 50, 1]]}, "args[1][1]: m1 to 50 is beyond its limits -20 to 20"),
+        ("rel_scan", {"args": ["m2", -1, 5], "num": 3}, "args[0]: m2 to 21 is beyond its limits -20 to 20"),
         (
             "log_scan",
             {"motor": "m1", "start": 0, "stop": 2, "num": 3},
-            "motor: m1 to 100 is beyond its limits -20 … 20",
+            "motor: m1 to 100 is beyond its limits -20 to 20",
         ),
         (
             "tune_centroid",
             {"motor": "m1", "start": -30, "stop": 2, "num": 3, "signal": "det1", "min_step": 1},
-            "start: m1 to -30 is beyond its limits -20 … 20",
+            "start: m1 to -30 is beyond its limits -20 to 20",
         ),
         (
             "spiral_square",
@@ -51,7 +51,7 @@ def one_set(motor: Any, value: float) -> Any:
                 "x_num": 3,
                 "y_num": 3,
             },
-            "y_motor: m2 to 21 is beyond its limits -20 … 20",
+            "y_motor: m2 to 21 is beyond its limits -20 to 20",
         ),
     ],
 )
@@ -68,7 +68,7 @@ def test_a_motor_that_the_plan_chooses_itself_is_no_mistake_of_a_parameter() -> 
     """It is one all the same."""
     (problem,) = tried(lambda_plan(stubs.mv, Motor("m1"), 21)).problems
 
-    assert (problem.parameter, problem.message) == ("", "m1 to 21 is beyond its limits -20 … 20")
+    assert (problem.parameter, problem.message) == ("", "m1 to 21 is beyond its limits -20 to 20")
 
 
 @pytest.mark.parametrize("kind", [LimitError, ValueError])
@@ -111,7 +111,7 @@ def test_limits_without_a_check_count() -> None:
     motor.limits, motor.set = (0, 1), None  # type: ignore[attr-defined]
 
     assert [str(each) for each in tried(lambda_plan(one_set, motor, 2)).problems] == [
-        "m1 to 2 is beyond its limits 0 … 1"
+        "m1 to 2 is beyond its limits 0 to 1"
     ]
 
 
@@ -119,7 +119,7 @@ def test_equal_limits_are_none() -> None:
     """As everywhere in EPICS."""
     told = scanned(Motor("m1", limits=(0, 0)), -100, 100)
 
-    assert (told.problems, told.lines[1]) == ((), "m1: -100 → 100")
+    assert (told.problems, told.lines[1]) == ((), "m1: -100 to 100")
 
 
 def test_limits_that_would_have_to_be_asked_are_not() -> None:
@@ -154,4 +154,4 @@ def test_limits_can_be_checked_again_at_once() -> None:
     motor.limits = (0, 5)
 
     assert told.problems == ()
-    assert [str(each) for each in told.beyond_limits(plan)] == ["args[2]: m1 to 10 is beyond its limits 0 … 5"]
+    assert [str(each) for each in told.beyond_limits(plan)] == ["args[2]: m1 to 10 is beyond its limits 0 to 5"]

@@ -141,5 +141,5 @@ def test_where_a_device_is_may_not_be_known() -> None:
 
     assert told.problems == ()
     assert "where m2 is now is not known: 1 is taken for it" in told.lines
-    assert "m2: 51 (limits -1 … 1)" in told.lines
+    assert "m2: 51 (limits -1 to 1)" in told.lines
     assert replies(Msg("read", motor))[0]["m1"]["value"] == 1.0

@@ -39,7 +39,7 @@ def test_a_move_beyond_limits_is_refused(RE):
     """By its parameter's name; the queue stays as it was, and the device where it was."""
 
     async def test(beamline, slit):
-        with pytest.raises(Refusal, match=r"args\[1\]: slit to 11 is beyond its limits -10 … 10"):
+        with pytest.raises(Refusal, match=r"args\[1\]: slit to 11 is beyond its limits -10 to 10"):
             await beamline.queue.add_plan("mv", {"args": ["slit", 11]})
         await beamline.queue.add_plan("mv", {"args": ["slit", 10]})
         assert (beamline.waiting, slit.position) == (["mv"], 0)
