@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from ..devices import Registry
-from ..devices.connect import ConnectionFailed, connect_all, search_environment
-from ..devices.loader import DeviceLoadError, load_device
+from ..devices.registry.connect import ConnectionFailed, connect_all, search_environment
+from ..devices.registry.loader import DeviceLoadError, load_device
+from ..devices.registry.spec import DeviceSpec
 from ..devices.rest import let_ophyd_rest
-from ..devices.spec import DeviceSpec
 from ..engine.commands import COMMANDS
 from ..suspenders import PVSource, Sample, SuspenderSpec, misfit_of
 from ..suspenders.factory import condition_of

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from caproto.server import PVGroup, SubGroup
 
 from .clock import ScaledClock
-from .groups_detector import DetectorGroup
-from .groups_motor import MotorGroup
-from .groups_ring import RingGroup
-from .groups_shutter import ShutterGroup
 from .model import BeamlineModel, build_model
+from .motor.group import MotorGroup
+from .pvs.detector import DetectorGroup
+from .pvs.ring import RingGroup
+from .pvs.shutter import ShutterGroup
 from .server import check_port, serve_pvs
 
 

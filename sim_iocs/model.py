@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from .axis import Axis
 from .clock import Clock
-from .detector import PointDetector
-from .ring import Ring
-from .shutter import Shutter
+from .physics.axis import Axis
+from .physics.detector import PointDetector
+from .physics.ring import Ring
+from .physics.shutter import Shutter
 
 
 @dataclass(frozen=True)

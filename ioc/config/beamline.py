@@ -25,7 +25,7 @@ from pydantic import (
     field_validator,
 )
 
-from ...devices.spec import DeviceSpec
+from ...devices.registry.spec import DeviceSpec
 from ...suspenders.spec import SuspenderSpec
 from ..access import AccessConfig
 from ..metadata.rules import MetadataRule, metadata_mistakes

@@ -62,7 +62,7 @@ def plans(options: argparse.Namespace, out: TextIO, err: TextIO) -> int:
 def _loaded(config: BeamlineConfig, folder: Path) -> tuple[Catalogue, list[str]]:
     """The catalogue over all devices that could be made, and everything that is wrong."""
     from ...devices import Registry, let_ophyd_rest
-    from ...devices.loader import DeviceLoadError, load_device
+    from ...devices.registry.loader import DeviceLoadError, load_device
     from ..access import AcfError
     from ..config.beamline import EpicsConfig, apply_environment
     from .catalogue import Catalogue

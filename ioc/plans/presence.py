@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from ...devices.connect import missing_pvs, search_environment
+from ...devices.registry.connect import missing_pvs, search_environment
 
 __all__ = ["devices_in", "missing_devices"]
 

@@ -13,7 +13,7 @@ import bluesky.plans
 import pytest
 from pydantic import BaseModel
 
-from reioc.devices.spec import DeviceSpec
+from reioc.devices.registry.spec import DeviceSpec
 from reioc.engine import RunEngine
 from reioc.engine.commands.forms import FORMS
 from reioc.engine.plans import CATALOGUE, preprocessors, stubs

@@ -22,10 +22,10 @@ def engine_service(fast_beamline: SimBeamline, tmp_path_factory: pytest.TempPath
 
 
 @contextmanager
-def slow_motor(engine: Client, start: float = 0.0) -> Iterator[None]:
-    """Motor m1, which is at `start`, takes half a second for a millimetre."""
+def slow_motor(engine: Client, start: float = 0.0, velocity: float = 0.1) -> Iterator[None]:
+    """Motor m1, which is at `start`, takes half a second for a millimetre; or longer, where a test is at it on its way."""
     engine.run("mv", {"args": ["m1", start]})
-    engine.tools.caput("-c", "SIM:m1.VELO", "0.1")
+    engine.tools.caput("-c", "SIM:m1.VELO", str(velocity))
     try:
         yield
     finally:
@@ -70,7 +70,7 @@ def test_a_point_is_skipped_and_the_plan_goes_on(engine: Client) -> None:
 
 def test_a_skipped_point_is_told_and_audited(engine: Client) -> None:
     """Cmd:Message says where the plan goes on."""
-    with slow_motor(engine):
+    with slow_motor(engine, velocity=0.01):
         engine.start("list_scan", {"detectors": ["det1"], "args": ["m1", [0, 9, 0]]})
         moving_to(engine, 9)
         engine.put("SkipPoint")

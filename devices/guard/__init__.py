@@ -1,0 +1,1 @@
+"""What suspends the plan while one of its devices is in trouble."""

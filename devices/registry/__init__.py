@@ -1,0 +1,1 @@
+"""Devices by name: what is configured, loading, connecting."""

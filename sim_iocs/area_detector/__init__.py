@@ -1,0 +1,1 @@
+"""A camera with its plugins, as areaDetector serves it."""

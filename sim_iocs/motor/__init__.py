@@ -1,0 +1,1 @@
+"""The motor record: its fields, and how it moves."""

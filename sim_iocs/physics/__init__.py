@@ -1,0 +1,1 @@
+"""Physics, pure functions of time: no control system, no loop."""

@@ -1,0 +1,1 @@
+"""Records that Base does not have."""

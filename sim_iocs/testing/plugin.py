@@ -1,0 +1,1 @@
+"""The pytest plugin: simulated hardware as fixtures."""
