@@ -5,6 +5,7 @@ Where things live, from the outside in:
 face/          what people hold: RunEngine, the blocking calls, Ctrl-C; where their threads meet the engine's
 engine         the loop: advance the plan → execute → reply; obeying: pause, suspend, go on, end
 heir           takes over from a core whose thread is blocked, and ends its plan
+excuses        failures that are waited out; listening: what is asked, while something is waited for
 interruptions  what is asked of a plan, and the one rule that says what comes next; holds: who holds it, and why
 skipping       the point that is given up
 states         the states and what may follow what
@@ -34,6 +35,7 @@ from .errors import UnknownDocument as UnknownDocument
 from .errors import UnknownSuspender as UnknownSuspender
 from .errors import UnsupportedDevice as UnsupportedDevice
 from .errors import WaitForTimeoutError as WaitForTimeoutError
+from .excuses import DeviceFailure as DeviceFailure
 from .face import DuringTask as DuringTask
 from .face import PauseOnCtrlC as PauseOnCtrlC
 from .face import RunEngine as RunEngine

@@ -143,13 +143,19 @@ class Engine(Obeying):
             except BaseException as error:  # every error of a command is the plan's to handle
                 if is_shutdown(error):
                     raise
-                ctx.checkpoint.retract(msg)  # repeated later, it would fail where the plan does not expect it
-                self._throw(explained(error, msg, self.commands))
+                reply = self._failed(ctx, msg, error)
+            if reply is INTERRUPTED:
+                perform = await self._heed(ctx, msg)
             else:
-                if reply is INTERRUPTED:
-                    perform = await self._heed(ctx, msg)
-                else:
-                    stack.top.reply = reply
+                stack.top.reply = reply
+
+    def _failed(self, ctx: Context, msg: Any, error: BaseException) -> object:
+        """A message has failed: the plan is told, unless that is waited out; then it counts as INTERRUPTED."""
+        if self._is_excused(ctx, error, msg):
+            return INTERRUPTED
+        ctx.checkpoint.retract(msg)  # repeated later, it would fail where the plan does not expect it
+        self._throw(explained(error, msg, self.commands))
+        return None
 
     async def _heed(self, ctx: Context, cut_short: Msg | None = None) -> Callable[[Context, Any], Any]:
         """Do what is asked. Returns how messages are performed from here on, which costs a quiet plan nothing."""

@@ -10,6 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from .dispatcher import Dispatcher
+from .excuses import FailureHook
 from .messages import Msg
 from .recording import Recording
 from .runs import RunBundler
@@ -70,6 +71,7 @@ class Environment:
     msg_hook: Callable[[Msg], Any] | None = None
     state_hook: Callable[[Any, Any], Any] | None = None
     waiting_hook: Callable[[Any], Any] | None = None
+    failure_hooks: list[FailureHook] = field(default_factory=list)
     record_interruptions: bool = False
     rewindable: bool = True
     """Whether a plan begins with its messages recorded, to be repeated after an interruption."""

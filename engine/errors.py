@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from .kin import AlsoTheirs
+from .messages import Msg
 
 __all__ = [
     "DocumentInvalid",
@@ -93,6 +94,8 @@ class FailedStatus(EngineError):
     def __init__(self, status: Any, text: str = "") -> None:
         super().__init__(status)
         self.text = text
+        self.failed: list[tuple[Msg, BaseException | None]] = []
+        """The messages whose work has failed, each with the device's own exception where it has one."""
 
     def __str__(self) -> str:
         return self.text or repr(self.args[0])

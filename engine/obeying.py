@@ -7,24 +7,18 @@ Rules of this file:
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Coroutine, Mapping
 from functools import partial
 from typing import Any
 
-from .attention import attend, patiently
 from .checkpoint import Checkpoint
-from .commands import COMMANDS, Command
 from .context import Context
-from .environment import Environment
 from .errors import FailedPause, PlanHalt, PlanInterruption, RequestAbort, RequestStop
-from .held_time import HeldTime
-from .holds import Hold, Holds, reasons
-from .interruptions import Ask, Inbox, Request, Step, next_step
+from .excuses import AGAIN
+from .holds import Hold, reasons
+from .interruptions import Ask, Request, Step
+from .listening import Listening
 from .messages import Msg
-from .plan_stack import PlanStack, as_generator
-from .skipping import Skipping
-from .states import State, StateMachine
+from .states import State
 from .suspension import suspension
 from .wait_groups import group_of
 
@@ -37,104 +31,29 @@ _ENDINGS: dict[Ask, tuple[State, type[PlanInterruption] | type[PlanHalt]]] = {
 }
 
 
-class Obeying:
-    """The part of the engine that listens."""
-
-    def __init__(self, env: Environment, commands: Mapping[str, Command]) -> None:
-        self.env = env
-        self.skipping = Skipping(commands)
-        """The point that is skipped, if one is."""
-        self.states = StateMachine()
-        self.inbox = Inbox()
-        self.holds = Holds(self.inbox.nudge)
-        self.held_time = HeldTime()
-        self.states.observers.append(self.held_time.follow)
-        self.in_force: Callable[[], list[Hold]] = list
-        """What holds the plan that is suspended."""
-        self.msg: Msg | None = None
-        """The message that is being executed; for people, who want to know what the engine does."""
-        self.ctx: Context | None = None
-        """What the plan in progress shares, or None."""
-        self._stack = PlanStack(as_generator(()))
-        self._wake = asyncio.Event()
-        self._plans_checkpoint: Checkpoint | None = None
-        """The plan's own, while it is suspended: the suspension is a plan, and has one too."""
-        self._at: list[Msg] = []
-        """What the plan that is suspended was at: its messages since the checkpoint, and what it has to do again."""
-
-    @property
-    def _suspended(self) -> bool:
-        return self._plans_checkpoint is not None
-
-    async def _attend(
-        self, ctx: Context, waiting: Coroutine[Any, Any, Any], repeatable: bool, *, may_skip: bool = False
-    ) -> Any:
-        """Wait for a command, unless something comes in that cannot wait for it: then the answer is INTERRUPTED.
-
-        A command that may not be repeated is not cut short by a pause or a suspension: it would be lost. With
-        `may_skip` it is the plan's, and cut short with its point if it is one that is not executed then.
-        """
-
-        def must_cut() -> bool:
-            if not self.inbox.pending:
-                return False
-            step = self._look(ctx, self.msg)
-            self.inbox.pending = True  # it has been looked at, not obeyed
-            if step is Step.SKIP:
-                return may_skip and self._is_skipped(self.msg)
-            return step is Step.END or (step is not Step.GO_ON and repeatable)
-
-        return await attend(waiting, self._wake, must_cut, self.env.cleanup_timeout)
-
-    async def _attend_to_halt(self, waiting: Coroutine[Any, Any, Any], what: str) -> str | None:
-        """Wait for a part of an ending, as long as it may take or until a halt. What went wrong, if something did."""
-        return await patiently(waiting, what, self.env.cleanup_timeout, self._wake, self._is_halted)
-
-    def _is_halted(self) -> bool:
-        """Whether a halt has come that is still to be obeyed."""
-        if self.ctx is None:
-            return False
-        self._look(self.ctx)
-        end = self.ctx.wishes.end
-        return end is not None and end.ask is Ask.HALT
-
-    def _look(self, ctx: Context, msg: Msg | None = None) -> Step:
-        """What is to be done now; `msg` is the message that is in progress, or about to be."""
-        for request in self.inbox.take():
-            if request.ask is Ask.REMARK:
-                ctx.record_interruption(request.reason)
-            elif request.scope is None or Hold(None, "", 0, scope=request.scope).is_on(*self._where(ctx, msg)):
-                ctx.wishes.fold(request)
-                rests = self.states.state in (State.PAUSING, State.PAUSED)
-                if request.ask is Ask.PAUSE_AFTER_RUN and rests and not ctx.runs:
-                    ctx.wishes.after_runs = len(ctx.uids) + 1  # another one: it has paused after the last already
-        held = not self._suspended and bool(self._holds_on(ctx, msg))
-        return next_step(ctx.wishes, held=held, suspended=self._suspended, resumable=ctx.checkpoint.resumable)
-
-    def _holds_on(self, ctx: Context, msg: Msg | None = None) -> list[Hold]:
-        if not self.holds or not ctx.holdable:
-            return []
-        return self.holds.on(*self._where(ctx, msg), resumable=ctx.checkpoint.resumable)
-
-    def _where(self, ctx: Context, msg: Msg | None) -> tuple[set[str], list[Msg]]:
-        """What the plan is called, and the messages that would be repeated, with the one in progress."""
-        if self._suspended:
-            return ctx.plan_names, self._to_do(ctx)
-        return ctx.plan_names, [*ctx.groups.moving(), *ctx.checkpoint.messages, *([msg] if msg is not None else [])]
-
-    def _to_do(self, ctx: Context) -> list[Msg]:
-        """What the plan that is suspended is at: a hold that is about none of it lets it go on. For any thread."""
-        return [*self._at, *ctx.going_on_or_owed]
-
-    def _may_not(self, ctx: Context, msg: Msg) -> bool:
-        """Whether a hold that is about certain messages is about this one."""
-        if self._suspended or ctx.wishes.begun is not None or not ctx.holdable:
-            return False
-        holds = self.holds.on(ctx.plan_names, [msg], resumable=ctx.checkpoint.resumable)
-        return any(hold.is_partial for hold in holds)
+class Obeying(Listening):
+    """The part of the engine that does what is asked of it."""
 
     async def _obey(self, ctx: Context, cut_short: Msg | None = None) -> None:
         """Do what is asked, until the plan may go on. `cut_short` is the message that was interrupted for it."""
+        while True:
+            is_ending, cut_short = await self._carry_out(ctx, cut_short)
+            if is_ending:
+                return
+            failure = None if self._suspended else ctx.groups.next_failure()
+            if failure is None or not self._is_excused(ctx, failure):
+                break
+        if cut_short is not None:
+            ctx.checkpoint.retract(cut_short)
+            self._stack.replay([cut_short], owed=True)
+        if failure is not None:
+            self._tell(ctx, failure)
+        if self.states.state in (State.PAUSED, State.IDLE):
+            await self._attend(ctx, ctx.wake(), repeatable=False)
+            self.states.move(State.RUNNING)
+
+    async def _carry_out(self, ctx: Context, cut_short: Msg | None) -> tuple[bool, Msg | None]:
+        """Do what is asked. Returns whether the plan is ending, and what is still cut short."""
         while (step := self._look(ctx, cut_short)) is not Step.GO_ON:
             holds = [] if self._suspended else self._holds_on(ctx, cut_short)
             if not holds and self._is_for_holds(ctx, step):
@@ -150,25 +69,17 @@ class Obeying:
                 continue
             else:
                 await self._end(ctx, step, holds)
-                return
+                return True, None
             cut_short = None
-        if cut_short is not None:
-            ctx.checkpoint.retract(cut_short)
-            self._stack.replay([cut_short], owed=True)
-        self._tell_failures(ctx)
-        if self.states.state in (State.PAUSED, State.IDLE):
-            await self._attend(ctx, ctx.wake(), repeatable=False)
-            self.states.move(State.RUNNING)
+        return False, cut_short
 
     @staticmethod
     def _is_for_holds(ctx: Context, step: Step) -> bool:
         """Whether a step is taken for nothing else than holds."""
         return step is Step.SUSPEND or (step is Step.CANNOT_HOLD and ctx.wishes.pause is None)
 
-    def _tell_failures(self, ctx: Context) -> None:
+    def _tell(self, ctx: Context, failure: BaseException) -> None:
         """What has failed is told to the plan, not to the suspension, which has nothing to do with it."""
-        if self._suspended or (failure := ctx.groups.next_failure()) is None:
-            return
         if self._stack.owes_error:
             ctx.problems.append(f"when the plan was already failing: {failure}")
         else:
@@ -179,11 +90,6 @@ class Obeying:
         self._stack.throw(error)
         if not self._suspended:
             self.skipping.fail()
-
-    @staticmethod
-    def _is_skipped(msg: Msg | None) -> bool:
-        declared = COMMANDS.get(msg.command) if msg is not None else None
-        return declared is not None and declared.skipped is not None
 
     async def _skip(self, ctx: Context, cut_short: Msg | None) -> None:
         """Give the point up: its work is stopped and forgotten, and from here on messages are answered, not executed.
@@ -247,6 +153,7 @@ class Obeying:
         ctx.mark()
         known = [hold.owner for hold in holds]
         self._stack.push(suspension(self.in_force, known), on_exit=partial(self._suspension_over, ctx))
+        self.holds.discard(AGAIN)  # it has done what it was for
 
     def _spares(self, again: set[int], device: Any) -> bool:
         """Whether a device may go on moving: the holds are not about it, and the plan will not do it again."""
@@ -282,6 +189,7 @@ class Obeying:
         request = wishes.end or Request(Ask.ABORT)
         state, error = _ENDINGS[request.ask]
         self.skipping.over(request.ask.name.lower(), wishes)
+        self.holds.discard(AGAIN)
         wishes.begun, wishes.end, wishes.pause, wishes.deferred = request.ask, None, None, None
         ctx.ending = FailedPause(request.reason) if step is Step.CANNOT_HOLD else error(request.reason)
         ctx.ended_by = request.by

@@ -82,6 +82,7 @@ class Started:
         detail = f": {told_by(cause)}" if cause is not None else ""
         error = FailedStatus(self.status, f"{self.action} of {self.name} failed{detail}")
         error.__cause__ = cause
+        error.failed = [(self.msg, cause)]
         return error
 
     def look_again(self) -> None:
@@ -272,4 +273,5 @@ def _told(candidates: Iterable[Started]) -> FailedStatus | None:
         return None
     first, *others = failures
     first.text = "; ".join([first.text, *(str(other) for other in others)])
+    first.failed += [failed for other in others for failed in other.failed]
     return first

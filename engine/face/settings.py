@@ -53,6 +53,12 @@ class Settings:
     """Called with (new state, old state)."""
     waiting_hook = _Shared()
     """Called with the statuses that are waited for, and with None when that is over."""
+    failure_hooks = _Shared()
+    """A list. Each is called, in the engine's thread, with a `DeviceFailure` when what was asked of a device failed.
+
+    One that answers why it is worth waiting, and has taken a hold (`hold`) if there is something to wait for, spares
+    the plan the failure: it is suspended, and does again what it has done since its checkpoint. None tells the plan.
+    """
     record_interruptions = _Shared()
     """Whether pauses and suspensions become events of a stream of their own."""
     NO_PLAN_RETURN = NO_PLAN_RETURN
