@@ -1,29 +1,29 @@
 """A motor record that moves.
 
 Rules of this file:
-- The order in which a client sees a motion is the real record's: DMOV 0 before anything moves, the last RBV
-  before DMOV 1, DMOV 1 last. A move to where it is already is a motion, too: clients wait for both edges.
-- One task (`_follow`) publishes a motion, however often it is retargeted or stopped on its way. `_lock` makes
-  "a motion begins" and "the motion is over" exclude each other, or a target put at the last moment is lost.
-- A put that moves completes when `_at_rest` is set, which is when DMOV is 1.
+- The order in which a client sees a motion is the real record's: DMOV 0 before anything else, the last RBV before
+  DMOV 1, DMOV 1 last. A move to where it is already is a motion, too: clients wait for both edges.
+- One task (`_follow`) does what was ordered, however often it is retargeted, stopped or paused on its way. `_lock`
+  makes "a motion begins" and "the motion is over" exclude each other, or a target put at the last moment is lost.
+- A put that moves completes when `_at_rest` is set, which is when DMOV is 1. A paused motion is not over.
+- As in the real record, whatever ends a motion short of its target makes the target follow, except a controller
+  that gave up (no power).
 """
 
 import asyncio
-from collections.abc import Callable
 from typing import Any, cast
 
 from caproto import SkipWrite
 
-from ..clock import Clock, Nap
+from ..clock import Clock
 from ..physics.axis import Axis
-from ..pvs.puts import DoublePut, RefusedError, SimulationGroup, pv
-from .record import STEP, MotorRecord
-
-READBACK_PERIOD = 0.05
-"""Real seconds between two readbacks of a motion."""
-
-_DIRECTION, _DONE, _HIGH_SWITCH, _MOVING, _LOW_SWITCH = 1 << 0, 1 << 1, 1 << 2, 1 << 10, 1 << 13
-"""Bits of MSTA."""
+from ..pvs.puts import DoublePut, EnumPut, RefusedError, SimulationGroup, pv
+from .display import Display
+from .frame import Frame
+from .record import MotorRecord
+from .sequence import Ended, Order, Sequence
+from .show import show
+from .status import Phase
 
 
 class MotorValue(DoublePut):
@@ -43,17 +43,30 @@ class MotorGroup(SimulationGroup):
     """One motor: `SubGroup(MotorGroup, prefix="m1")`, then `link`."""
 
     val = pv(MotorValue, "", "Motor", value=0.0, record=MotorRecord, units="mm", precision=4)
+    able = pv(
+        EnumPut,
+        "_able",
+        "Whether the motor takes puts",
+        value="Enable",
+        enum_strings=("Enable", "Disable"),
+        record="bo",
+    )
 
-    def link(self, axis: Axis, clock: Clock, description: str) -> None:
-        """Show and obey this axis; the description becomes DESC."""
+    def link(self, axis: Axis, clock: Clock, description: str, units: str = "mm") -> None:
+        """Show and obey this axis, whose lengths are in `units`; the description becomes DESC."""
         self.axis = axis
         self.val.__doc__ = description
-        self._clock = clock
-        self._nap = Nap(clock)
+        self.display = Display(self.val, self.record, axis)
+        self.frame = Frame(self)
+        self._units = units
+        self._sequence = Sequence(axis, clock, self.display)
         self._lock = asyncio.Lock()
         self._at_rest = asyncio.Event()
         self._at_rest.set()
+        self._news = asyncio.Event()
         self._follower: asyncio.Task[None] | None = None
+        self._looking: asyncio.Task[None] | None = None
+        axis.changed = self._look
 
     @property
     def record(self) -> MotorRecord:
@@ -63,161 +76,222 @@ class MotorGroup(SimulationGroup):
     async def run(self) -> None:
         """Publish what the axis starts with."""
         fields = self.record
-        await _show(fields.engineering_units, "mm")
-        await _show(fields.display_precision, 4)
-        await _show(fields.motor_step_size, STEP)
-        await _show(fields.tweak_step_size, 1.0)
-        await _show(fields.velocity, self.axis.velocity)
-        await _show(fields.seconds_to_velocity, self.axis.ramp)
-        await self._publish_frame()
+        await show(fields.engineering_units, self._units)
+        await show(fields.display_precision, 4)
+        await show(fields.tweak_step_size, 1.0)
+        await show(fields.velocity, self.axis.velocity)
+        await show(fields.seconds_to_velocity, self.axis.ramp)
+        await show(fields.jog_accel, self.axis.velocity / self.axis.ramp if self.axis.ramp else 0.0)
+        await fields.speeds.publish()
+        await self._publish_units()
+        await self.display.frame()
 
     async def group_write(self, instance: Any, value: Any) -> Any:
-        """A put to VAL."""
-        if self.record.set_use_switch.value == "Set":
-            await self.redefine(value)
+        """A put to VAL, or to the switch that disables the record."""
+        if instance is self.able:
+            await show(self.record.disable_putfield, int(value == "Disable"))
+            return value
+        self.check_enabled()
+        if self.record.sets:
+            await self.frame.redefine(value)
         else:
             await self.move(value)
+        return SkipWrite
+
+    async def put_dial(self, dial: float) -> Any:
+        """A put to DVAL or, in mm, to RVAL."""
+        if self.record.sets:
+            await self.frame.redefine_dial(dial)
+        else:
+            await self.move(self.axis.to_user(dial))
         return SkipWrite
 
     async def move(self, user: float) -> None:
         """Move to a user position (mm) and wait until it is there, or where it was stopped or sent meanwhile.
 
-        Raises RefusedError when the soft limits or SPMG forbid it.
+        While SPMG is Stop or Pause, that is after it is put to Go. Raises RefusedError when the soft limits forbid it.
         """
-        self._check_free()
-        if not self.axis.allows(user):
-            await _show(self.record.limit_violation, 1)
+        dial = self.axis.to_dial(user)
+        if not self._allows(dial):
+            await self._show_violation()
             low, high = self.axis.limits
-            raise RefusedError(f"{self.val.pvname}: {user:.4f} mm is outside {low:.4f} … {high:.4f} mm")
-        await _show(self.record.limit_violation, 0)
-        await self._travel(lambda: self.axis.move(user), target=user)
+            raise RefusedError(
+                f"{self.val.pvname}: {user:.4f} {self._units} is outside {low:.4f} … {high:.4f} {self._units}"
+                + self._by_backlash(user)
+            )
+        await self.carry_out(Phase.MOVE, user)
 
-    async def jog(self, forward: bool) -> None:
-        """Move until it is stopped or meets a limit, and wait for that."""
-        self._check_free()
-        await self._travel(lambda: self.axis.jog(forward, self.record.jog_velocity.value))
-
-    async def home(self) -> None:
-        """Move to the home mark and wait until it is there."""
-        self._check_free()
-        await self._travel(lambda: self.axis.home(self.record.home_velocity.value))
+    async def carry_out(self, kind: Phase, user: float | None = None) -> None:
+        """Do this instead of what is being done, a move to `user`, and wait until it is over."""
+        async with self._lock:
+            self._at_rest.clear()
+            await show(self.record.done_moving_to_value, 0)
+            await show(self.record.limit_violation, 0)
+            if user is not None:
+                await self.display.go_to(user)
+            self._sequence.replace(Order(kind))
+            if self._follower is None:
+                self._follower = asyncio.create_task(self._follow())
+            self._news.set()
+        await self._at_rest.wait()
 
     async def halt(self) -> None:
         """Stop, and wait until DMOV says so."""
-        self.axis.stop()
-        self._nap.wake()
+        self._interrupt(Ended.STOPPED)
         await self._at_rest.wait()
 
-    async def redefine(self, user: float) -> None:
-        """Call the present position `user` (mm). Raises RefusedError while it moves."""
-        self._check_at_rest()
-        self.axis.redefine(user, keep_offset=self.record.offset_freeze_switch.value == "Frozen")
-        await self._publish_frame()
+    async def release(self, kind: Phase) -> None:
+        """Let go of a jog button, and wait until the motor is at rest."""
+        if self._sequence.order is not None and self._sequence.order.kind is kind:
+            self._interrupt(Ended.RELEASED)
+        await self._at_rest.wait()
 
-    async def change_zero(self, offset: float | None = None, sign: int | None = None) -> None:
-        """Another user offset (mm) or direction. Raises RefusedError while it moves."""
-        self._check_at_rest()
-        self.axis.offset = self.axis.offset if offset is None else offset
-        self.axis.sign = sign or self.axis.sign
-        await self._publish_frame()
+    async def switch(self, spmg: str) -> Any:
+        """SPMG: Go, or Move, goes on to what was paused, or was put meanwhile."""
+        await show(self.record.last_spmg, spmg)
+        await self.record.stop_pause_move_go.publish_value(spmg)
+        self._news.set()
+        if spmg == "Pause":
+            self._interrupt(Ended.PAUSED)
+        else:
+            if spmg == "Stop":
+                self._interrupt(Ended.STOPPED)
+            await self._at_rest.wait()
+        return SkipWrite
 
-    async def change_limits(self, low: float | None = None, high: float | None = None) -> None:
-        """Another soft limit (mm). Raises RefusedError when low would be above high."""
-        was_low, was_high = self.axis.limits
-        low, high = was_low if low is None else low, was_high if high is None else high
-        if low > high:
-            raise RefusedError(f"{self.val.pvname}: a low limit of {low} mm is above a high one of {high} mm")
-        self.axis.set_limits(low, high)
-        await self._publish_limits()
+    async def sync(self) -> None:
+        """Let the target be where the motor is. Raises RefusedError while it moves."""
+        self.check_at_rest()
+        await self.display.follow()
+        await self.refresh()
 
-    def _check_free(self) -> None:
-        spmg = self.record.stop_pause_move_go.value
-        if spmg in ("Stop", "Pause"):
-            raise RefusedError(f"{self.val.pvname} does not move: its SPMG is {spmg}, put Go there first")
+    async def power(self, on: bool) -> None:
+        """Switch the motor's power; without it motions end at once, and do not begin."""
+        self.axis.power(on)
+        await self.refresh()
 
-    def _check_at_rest(self) -> None:
+    async def refresh(self) -> None:
+        """Publish where the axis is, if no motion does."""
+        async with self._lock:
+            if self._sequence.order is None:
+                await self.display.position(moving=False)
+
+    def jog_on(self) -> None:
+        """Go on at another velocity, if it jogs."""
+        order = self._sequence.order
+        if order is not None and order.kind & Phase.JOG and self.axis.moving:
+            pace = self.record.jog_pace()
+            self.axis.jog(order.kind is Phase.JOG_FORWARD, pace.velocity, pace.ramp, margin=pace.velocity)
+            self._sequence.look()
+
+    def check_enabled(self) -> None:
+        """Raises RefusedError if the record is disabled."""
+        if self.record.disable_putfield.value:
+            raise RefusedError(f"{self.val.pvname} is disabled; put Enable to {self.able.pvname}")
+
+    def check_at_rest(self) -> None:
+        """Raises RefusedError if it moves."""
         if not self._at_rest.is_set():
             raise RefusedError(f"{self.val.pvname} is moving; its zero can be changed only at rest")
 
-    async def _travel(self, begin: Callable[[], None], target: float | None = None) -> None:
+    def check_home(self) -> None:
+        """Raises RefusedError if it looks for home already."""
+        if self._sequence.order is not None and self._sequence.order.kind & Phase.HOME:
+            raise RefusedError(f"{self.val.pvname} looks for its home already")
+
+    async def check_jog(self, forward: bool) -> None:
+        """Raises RefusedError if the soft limit is less than a second away, as the real record does not jog then."""
+        low, high = self.axis.limits
+        here, way = self.axis.to_user(self.display.readback), self.record.jog_velocity.value
+        if not self.axis.unlimited and (here > high - way if forward else here < low + way):
+            await self._show_violation()
+            limit = high if forward else low
+            raise RefusedError(f"{self.val.pvname} does not jog: at {here:.4f} it is {way} or less before {limit:.4f}")
+
+    def _allows(self, dial: float) -> bool:
+        """Whether the soft limits let it go there, by the way that it would take."""
+        if not abs(dial) < float("inf"):
+            return False
+        low, high, here = self.axis.dial_low, self.axis.dial_high, self.display.readback
+        comes_back = here > dial > high or here < dial < low
+        lowest, highest = self.record.dynamics().extremes(here, dial)
+        # To the dial and back a limit itself can become a bit more than the limit.
+        slack = self.record.dynamics().step / 100
+        return self.axis.unlimited or comes_back or (low - slack <= lowest and highest <= high + slack)
+
+    def _by_backlash(self, user: float) -> str:
+        return f", by its backlash of {self.record.bl_distance.value}" if self.axis.allows(user) else ""
+
+    async def _show_violation(self) -> None:
+        """LVIO, and the blink of DMOV for those who wait for it."""
         async with self._lock:
-            self._at_rest.clear()
-            begin()
-            if target is not None:
-                await self._publish_target(target)
-            await _show(self.record.direction_of_travel, int(self.axis.upwards))
-            await _show(self.record.done_moving_to_value, 0)
-            await _show(self.record.motor_is_moving, 1)
-            if self._follower is None:
-                self._follower = asyncio.create_task(self._follow())
-            self._nap.wake()
-        await self._at_rest.wait()
+            await show(self.record.limit_violation, 1)
+            if self._at_rest.is_set():
+                await show(self.record.done_moving_to_value, 0)
+                await show(self.record.done_moving_to_value, 1)
+
+    def _interrupt(self, why: Ended) -> None:
+        if self._sequence.order is not None:
+            self._sequence.interrupt(why)
+            self._news.set()
+        else:
+            self.axis.stop()
+
+    def _look(self) -> None:
+        """Something was done to the axis from outside."""
+        self._sequence.look()
+        try:
+            self._looking = asyncio.get_running_loop().create_task(self.refresh())
+        except RuntimeError:
+            return  # without a loop nobody looks at the PVs
 
     async def _follow(self) -> None:
         try:
-            while not await self._finished():
-                while self.axis.moving:
-                    await self._publish_position(moving=True)
-                    await self._nap.take(min(self.axis.remaining, self._clock.simulated(READBACK_PERIOD)))
-                await self._clock.sleep(self.record.readback_settle_time.value)
+            while not await self._over():
+                await self._until_free()
+                await self._conclude(await self._sequence.run())
         finally:
             self._follower = None
             self._at_rest.set()
 
-    async def _finished(self) -> bool:
+    async def _until_free(self) -> None:
+        while self.record.stop_pause_move_go.value in ("Stop", "Pause") and not self._sequence.interrupted:
+            self._news.clear()
+            await self._news.wait()
+
+    async def _conclude(self, ended: Ended) -> None:
+        """What the end of a motion means for the target, the buttons and SPMG."""
+        if ended is Ended.PAUSED:
+            await self.display.phase(Phase.RETRY)
+            return
+        kind = self._sequence.order.kind if self._sequence.order is not None else Phase.MOVE
         async with self._lock:
-            if self.axis.moving:
+            if not self._sequence.finish():
+                return
+            if kind is not Phase.MOVE or ended not in (Ended.THERE, Ended.SHORT, Ended.PROBLEM):
+                await self.display.follow()
+        if ended is Ended.LIMIT:
+            await show(self.record.limit_violation, 1)
+        if kind is not Phase.MOVE or ended is Ended.STOPPED:
+            await self._sequence.settle()
+        if self.record.stop_pause_move_go.value == "Move" and ended in (Ended.THERE, Ended.RELEASED):
+            await self.record.stop_pause_move_go.publish_value("Pause")
+            await show(self.record.last_spmg, "Pause")
+
+    async def _over(self) -> bool:
+        async with self._lock:
+            if self._sequence.order is not None:
                 return False
-            await self._publish_position(moving=False)
-            # Stopped, jogged, homed: the target follows. Paused: it is kept, and Go goes on to it.
-            if self.record.stop_pause_move_go.value != "Pause" and self.val.value != self.axis.position:
-                await self._publish_target(self.axis.position)
-            await _show(self.record.motor_is_moving, 0)
-            await _show(self.record.done_moving_to_value, 1)
+            await self.display.position(moving=False)
+            for button in self.record.buttons:
+                await show(button, 0)
+            await self.display.phase(Phase.DONE)
+            await show(self.record.motor_is_moving, 0)
+            await show(self.record.done_moving_to_value, 1)
             return True
 
-    async def _publish_target(self, user: float) -> None:
-        await self.val.publish_value(user)
-        await _show(self.record.dial_desired_value, self.axis.to_dial(user))
-
-    async def _publish_position(self, moving: bool) -> None:
-        fields, dial = self.record, self.axis.dial
-        at_low, at_high = self.axis.switches
-        await _show(fields.motor_status, self._status(moving, at_low, at_high))
-        await _show(fields.user_low_limit_switch, int(at_low))
-        await _show(fields.user_high_limit_switch, int(at_high))
-        await _show(fields.at_home, int(dial == 0.0))
-        await _show(fields.raw_readback_value, round(dial / STEP))
-        await _show(fields.dial_readback_value, dial)
-        await _show(fields.user_readback_value, self.axis.to_user(dial))
-
-    def _status(self, moving: bool, at_low: bool, at_high: bool) -> int:
-        bits = (
-            (_DIRECTION, self.axis.upwards),
-            (_MOVING if moving else _DONE, True),
-            (_HIGH_SWITCH, at_high),
-            (_LOW_SWITCH, at_low),
-        )
-        return sum(bit for bit, is_set in bits if is_set)
-
-    async def _publish_frame(self) -> None:
-        await _show(self.record.user_offset, self.axis.offset)
-        await self._publish_limits()
-        await self._publish_target(self.axis.position)
-        await self._publish_position(moving=False)
-
-    async def _publish_limits(self) -> None:
-        low, high = self.axis.limits
-        # Before HLM and LLM, whose monitors make clients read these.
-        await self.val.write_metadata(lower_ctrl_limit=low, upper_ctrl_limit=high)
-        await self.val.write_metadata(lower_disp_limit=low, upper_disp_limit=high)
-        await _show(self.record.dial_low_limit, self.axis.dial_low)
-        await _show(self.record.dial_high_limit, self.axis.dial_high)
-        await _show(self.record.user_low_limit, low)
-        await _show(self.record.user_high_limit, high)
-
-
-async def _show(field: Any, value: Any) -> None:
-    """Publish a field that changed, without asking its putter."""
-    if field.value != value:
-        await field.write(value, verify_value=False)
+    async def _publish_units(self) -> None:
+        for channel in (self.val, *self.record.pvdb.values()):
+            units = getattr(channel, "units", None)
+            if isinstance(units, str) and "mm" in units:
+                await channel.write_metadata(units=units.replace("mm", self._units))

@@ -3,8 +3,11 @@
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 import numpy as np
+
+RateT = TypeVar("RateT", float, np.ndarray)
 
 
 @dataclass(frozen=True)
@@ -20,19 +23,19 @@ class Peak:
         return self.height * math.exp(-0.5 * ((position - self.centre) / self.sigma) ** 2)
 
 
-class Exposure:
-    """Integrates a rate over `preset` seconds, sampled whenever `sample` is called.
+class Exposure(Generic[RateT]):
+    """Integrates a rate, or those of many pixels, over `preset` seconds, sampled whenever `sample` is called.
 
     Between samples the rate is taken as a straight line, so a jump counts as if in the middle between two.
     """
 
-    def __init__(self, now: Callable[[], float], rate: Callable[[], float], preset: float) -> None:
+    def __init__(self, now: Callable[[], float], rate: Callable[[], RateT], preset: float) -> None:
         self._now = now
         self._rate = rate
         self._begun = self._last = now()
         self._ends = self._begun + preset
         self._last_rate = rate()
-        self.expected = 0.0
+        self.expected = 0.0 * self._last_rate
         """Counts so far, before noise."""
 
     @property
@@ -48,7 +51,7 @@ class Exposure:
     def sample(self) -> None:
         """Integrate up to now, or to the end of the exposure."""
         upto, rate = min(self._now(), self._ends), self._rate()
-        self.expected += 0.5 * (self._last_rate + rate) * (upto - self._last)
+        self.expected = self.expected + 0.5 * (self._last_rate + rate) * (upto - self._last)
         self._last, self._last_rate = upto, rate
 
     def stop(self) -> None:
@@ -79,7 +82,7 @@ class PointDetector:
         """Counts/s that would be seen now."""
         return self.peak.rate(self._position()) * self._beam()
 
-    def expose(self, preset: float) -> Exposure:
+    def expose(self, preset: float) -> Exposure[float]:
         """Begin an exposure of `preset` seconds."""
         return Exposure(self._now, lambda: self.rate, preset)
 

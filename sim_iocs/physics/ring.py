@@ -7,7 +7,7 @@ that whoever looks at it at whatever rate sees the same ring.
 import enum
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 class RingMode(enum.Enum):
@@ -73,6 +73,15 @@ class Ring:
         """Seconds until the ring is full; not above 0 when no injection is going on."""
         return self._order.at + self._filling_time() - self._now()
 
+    @property
+    def refilled_in(self) -> float:
+        """Seconds until top-up refills the ring; 0 when it does not, or is just doing it."""
+        order = self._order
+        if not (order.beam and order.top_up) or self.filled_in > 0:
+            return 0.0
+        period = self._refill_period()
+        return period - (self._now() - order.at - self._filling_time()) % period
+
     def dump(self) -> None:
         """Lose the beam at once."""
         self._order = _Order(self._now(), 0.0, beam=False, fill=False, top_up=self._order.top_up)
@@ -86,6 +95,24 @@ class Ring:
         beam = self._order.beam
         self._order = _Order(self._now(), self.current, beam, fill=beam and on, top_up=on)
 
+    def lose(self, fraction: float) -> None:
+        """Lose a part of the current, 0 to 1, at once; top-up then refills it."""
+        order = self._order
+        self._order = _Order(
+            self._now(), self.current * (1 - fraction), order.beam, order.beam and order.top_up, order.top_up
+        )
+
+    def change(self, lifetime: float | None = None, fill_time: float | None = None) -> None:
+        """Another lifetime or time from nothing to full (s) from now on; the current does not jump."""
+        order, filling = self._order, self.filled_in > 0
+        fill = order.beam and (filling or order.top_up)
+        self._order = _Order(self._now(), self.current, order.beam, fill, order.top_up)
+        self.settings = replace(
+            self.settings,
+            lifetime=self.settings.lifetime if lifetime is None else lifetime,
+            fill_time=self.settings.fill_time if fill_time is None else fill_time,
+        )
+
     def _filling_time(self) -> float:
         """How long the injection takes that this order began with; 0 when there was none."""
         missing = 1 - self._order.current / self.settings.full
@@ -94,5 +121,9 @@ class Ring:
     def _stored(self, current: float, elapsed: float) -> float:
         """What is left of `current` after `elapsed` seconds, with the refills of the mode."""
         if self._order.top_up:
-            elapsed %= -self.settings.lifetime * math.log(self.settings.refill_below)
+            elapsed %= self._refill_period()
         return current * math.exp(-elapsed / self.settings.lifetime)
+
+    def _refill_period(self) -> float:
+        """Seconds from full to where top-up refills."""
+        return -self.settings.lifetime * math.log(self.settings.refill_below)

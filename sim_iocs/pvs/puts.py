@@ -15,7 +15,14 @@ from typing import Any, TypeVar, cast
 
 from caproto import CaprotoValueError, CAStatus, ChannelType, SkipWrite, native_type
 from caproto.server import PVGroup, pvproperty
-from caproto.server.server import PvpropertyData, PvpropertyDouble, PvpropertyEnum, PvpropertyShort
+from caproto.server.server import (
+    PvpropertyData,
+    PvpropertyDouble,
+    PvpropertyEnum,
+    PvpropertyInteger,
+    PvpropertyShort,
+    PvpropertyString,
+)
 
 DataT = TypeVar("DataT", bound=PvpropertyData)
 
@@ -57,6 +64,10 @@ class RefusablePut(PvpropertyData):
         """Show a value without asking the putter."""
         await self.write(value, verify_value=False)
 
+    def keep_alarm(self) -> None:
+        """To be called in a putter whose PV's alarm is not about its value: caproto ends it at any put in range."""
+        self._clear_cached_alarms()
+
     def sensible(self, value: Any) -> Any:
         """The value in the form that the putter gets; raises RefusedError for one that means nothing."""
         return value
@@ -81,6 +92,22 @@ class DoublePut(RefusablePut, PvpropertyDouble):
 
 class ShortPut(RefusablePut, PvpropertyShort):
     """A small integer."""
+
+    def sensible(self, value: Any) -> Any:
+        """Python's: numpy's, in which clients' puts come, overflow and are infectious."""
+        return int(value)
+
+
+class IntegerPut(RefusablePut, PvpropertyInteger):
+    """An integer."""
+
+    def sensible(self, value: Any) -> Any:
+        """As that of `ShortPut`."""
+        return int(value)
+
+
+class StringPut(RefusablePut, PvpropertyString):
+    """A text of at most 40 characters."""
 
 
 class EnumPut(RefusablePut, PvpropertyEnum):
@@ -127,6 +154,13 @@ class Command(EnumPut):
 
 class SimulationGroup(PVGroup):
     """A group of the simulation."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for channel in self.pvdb.values():
+            egu = getattr(channel.field_inst, "engineering_units", None)
+            if egu is not None:  # caproto leaves it empty, whatever the units are that it tells with the value
+                egu._data["value"] = getattr(channel, "units", "")  # noqa: SLF001  # as caproto sets NAME and RTYP
 
     async def run(self) -> None:
         """Publish what is true at the start, then whatever changes by itself; may end when nothing does."""

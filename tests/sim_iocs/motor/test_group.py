@@ -1,52 +1,16 @@
 """The motor record."""
 
 import asyncio
-from collections.abc import Coroutine
-from typing import Any
 
 import pytest
 from caproto import AlarmSeverity
 
-from reioc.sim_iocs.beamline import Beamline
 from reioc.sim_iocs.motor.group import MotorGroup
+from reioc.sim_iocs.motor.status import Status
 from reioc.sim_iocs.pvs.puts import RefusedError
 
 from ..fakes import FakeClock, Recorder
-
-
-@pytest.fixture
-def motor(clock: FakeClock, beamline: Beamline) -> MotorGroup:
-    """m1, published, at 2 mm/s without ramp."""
-
-    async def prepare() -> None:
-        await beamline.m1.run()
-        await beamline.m1.record.seconds_to_velocity.write(0.0)
-
-    clock.run(prepare())
-    return beamline.m1
-
-
-def field(motor: MotorGroup, name: str) -> Any:
-    """A field by its EPICS name."""
-    return motor.val.get_field(name)
-
-
-def shown(motor: MotorGroup, *names: str) -> list[Any]:
-    """The values of some fields."""
-    return [field(motor, name).value for name in names]
-
-
-def meanwhile(clock: FakeClock, motion: Coroutine[Any, Any, None], at: float, *puts: tuple[Any, Any]) -> None:
-    """Run `motion` to its end, with puts at a moment in the middle."""
-
-    async def work() -> None:
-        moving = asyncio.create_task(motion)
-        await clock.until(at)
-        for pv, value in puts:
-            await pv.write(value)
-        await moving
-
-    clock.run(work())
+from .conftest import field, meanwhile, shown
 
 
 def test_it_starts_with_the_limits_of_its_axis(motor: MotorGroup) -> None:
@@ -57,7 +21,7 @@ def test_it_starts_with_the_limits_of_its_axis(motor: MotorGroup) -> None:
 
 
 def test_a_motion_is_published_in_order(clock: FakeClock, motor: MotorGroup) -> None:
-    """VAL, DMOV 0, readbacks 20 times a second, MOVN 0, DMOV 1 last; the put takes as long as the motion."""
+    """DMOV 0, VAL, readbacks 20 times a second, MOVN 0, DMOV 1 last; the put takes as long as the motion."""
     recorder = Recorder()
 
     async def work() -> None:
@@ -69,7 +33,7 @@ def test_a_motion_is_published_in_order(clock: FakeClock, motor: MotorGroup) -> 
     clock.run(work())
 
     assert clock.time == pytest.approx(0.5)
-    assert recorder.events[:3] == [("VAL", 1.0), ("DMOV", 0), ("MOVN", 1)]
+    assert recorder.events[:3] == [("DMOV", 0), ("VAL", 1.0), ("MOVN", 1)]
     assert recorder.events[-4:] == [("DRBV", 1.0), ("RBV", 1.0), ("MOVN", 0), ("DMOV", 1)]
     assert recorder.values("RBV")[:9] == pytest.approx([n / 10 for n in range(1, 10)])
     assert recorder.values("RRBV")[-1] == 10_000
@@ -143,48 +107,6 @@ def test_a_target_put_as_the_motion_ends_is_not_lost(clock: FakeClock, motor: Mo
     assert shown(motor, "VAL", "RBV", "DMOV") == [3.0, 3.0, 1]
 
 
-def test_stop_ends_the_motion_where_it_is(clock: FakeClock, motor: MotorGroup) -> None:
-    """VAL follows RBV, STOP reads 0 again, and the put that moved completes."""
-    meanwhile(clock, motor.val.write(8.0), 1.0, (field(motor, "STOP"), 1))
-
-    assert clock.time == 1.0
-    assert shown(motor, "VAL", "RBV", "DVAL", "DMOV", "MOVN", "STOP") == [2.0, 2.0, 2.0, 1, 0, 0]
-
-
-def test_stop_at_rest_does_nothing(clock: FakeClock, motor: MotorGroup) -> None:
-    """There is nothing to stop."""
-    clock.run(field(motor, "STOP").write(1))
-
-    assert shown(motor, "VAL", "DMOV", "STOP") == [0.0, 1, 0]
-
-
-def test_pause_keeps_the_target_and_go_goes_on(clock: FakeClock, motor: MotorGroup) -> None:
-    """While paused it refuses targets; Go completes when it is at the one that was kept."""
-    spmg = field(motor, "SPMG")
-
-    async def work() -> list[Any]:
-        moving = asyncio.create_task(motor.val.write(8.0))
-        await clock.until(1.0)
-        await spmg.write("Pause")
-        await moving
-        paused = shown(motor, "VAL", "RBV", "DMOV")
-        with pytest.raises(RefusedError, match="SPMG is Pause, put Go"):
-            await motor.val.write(1.0)
-        await spmg.write("Go")
-        return paused
-
-    assert clock.run(work()) == [8.0, 2.0, 1]
-    assert shown(motor, "VAL", "RBV", "DMOV", "SPMG") == [8.0, 8.0, 1, "Go"]
-
-
-def test_spmg_stop_drops_the_target(clock: FakeClock, motor: MotorGroup) -> None:
-    """Unlike after Pause, Go does not move it."""
-    spmg = field(motor, "SPMG")
-    meanwhile(clock, motor.val.write(8.0), 1.0, (spmg, "Stop"), (spmg, "Go"))
-
-    assert shown(motor, "VAL", "RBV", "DMOV") == [2.0, 2.0, 1]
-
-
 def test_tweaks_and_relative_moves(clock: FakeClock, motor: MotorGroup) -> None:
     """TWF and TWR move by TWV, RLV by what is put; all read 0 afterwards."""
 
@@ -229,72 +151,9 @@ def test_a_limit_switch_is_shown(clock: FakeClock, motor: MotorGroup) -> None:
 
     clock.run(work())
 
-    assert shown(motor, "RBV", "VAL", "HLS", "LLS", "MSTA") == [12.0, 12.0, 1, 0, 0b111]
-
-
-def test_set_changes_the_numbers_and_not_the_place(clock: FakeClock, motor: MotorGroup) -> None:
-    """With SET, a put to VAL moves the offset and with it the limits; any value is right."""
-
-    async def work() -> None:
-        await field(motor, "SET").write("Set")
-        await motor.val.write(30.0)
-        await field(motor, "SET").write("Use")
-
-    clock.run(work())
-
-    assert shown(motor, "VAL", "RBV", "DRBV", "OFF", "LLM", "HLM") == [30.0, 30.0, 0.0, 30.0, 20.0, 40.0]
-    assert motor.val.upper_ctrl_limit == 40.0
-
-
-def test_a_frozen_offset_is_kept(clock: FakeClock, motor: MotorGroup) -> None:
-    """With FOFF Frozen, SET redefines the dial."""
-
-    async def work() -> None:
-        await field(motor, "FOFF").write("Frozen")
-        await field(motor, "SET").write("Set")
-        await motor.val.write(3.0)
-
-    clock.run(work())
-
-    assert shown(motor, "VAL", "RBV", "DRBV", "OFF") == [3.0, 3.0, 3.0, 0.0]
-
-
-def test_direction_and_offset(clock: FakeClock, motor: MotorGroup) -> None:
-    """User = direction * dial + offset, in both directions."""
-
-    async def work() -> None:
-        await field(motor, "OFF").write(1.0)
-        await field(motor, "DIR").write("Neg")
-        await motor.val.write(3.0)
-
-    clock.run(work())
-
-    assert shown(motor, "RBV", "DRBV", "OFF", "DIR", "LLM", "HLM") == [3.0, -2.0, 1.0, "Neg", -9.0, 11.0]
-
-
-@pytest.mark.parametrize(("name", "value"), [("OFF", 1.0), ("DIR", "Neg")])
-def test_its_zero_stays_while_it_moves(clock: FakeClock, motor: MotorGroup, name: str, value: object) -> None:
-    """A change of the user's zero in mid-move is refused."""
-    with pytest.raises(RefusedError, match="only at rest"):
-        meanwhile(clock, motor.val.write(8.0), 1.0, (field(motor, name), value))
-
-
-def test_a_change_of_hlm_is_in_the_limits_of_val_first(clock: FakeClock, motor: MotorGroup) -> None:
-    """Clients read VAL's limits when they see HLM change."""
-    seen = []
-
-    class Reader(Recorder):
-        async def put(self, update: Any) -> None:
-            seen.append(motor.val.upper_ctrl_limit)
-
-    async def work() -> None:
-        await Reader().watch(HLM=field(motor, "HLM"))
-        seen.clear()
-        await field(motor, "HLM").write(5.0)
-
-    clock.run(work())
-
-    assert set(seen) == {5.0}
+    assert shown(motor, "RBV", "VAL", "HLS", "LLS") == [12.0, 12.0, 1, 0]
+    resting = Status.DONE | Status.POSITION | Status.ENCODER | Status.CAN_BE_POWERED
+    assert shown(motor, "MSTA") == [resting | Status.DIRECTION | Status.PLUS_SWITCH]
 
 
 @pytest.mark.parametrize(

@@ -115,3 +115,115 @@ def test_home_is_dial_zero(clock: FakeClock, axis: Axis) -> None:
     clock.time = 4.0
 
     assert (axis.dial, axis.position) == (0.0, 3.0)
+
+
+def test_a_jog_can_end_before_the_limit(clock: FakeClock, axis: Axis) -> None:
+    """By a margin, and with a ramp of its own; without soft limits it goes to the switch."""
+    axis.jog(forward=True, velocity=2.0, ramp=1.0, margin=2.0)
+    assert axis.remaining == 5.0
+
+    axis.set_limits(0.0, 0.0)
+    axis.jog(forward=True, velocity=2.0)
+    assert axis.remaining == 6.0
+
+
+def test_it_is_homed_when_it_has_found_the_mark(clock: FakeClock, axis: Axis) -> None:
+    """Passing the mark by chance, or being stopped on the way to it, is not to find it."""
+    axis.move(5.0)
+    clock.time = 5.0
+    axis.home(velocity=1.0)
+    clock.time = 9.0
+    axis.stop()
+    axis.move(-1.0)
+    clock.time = 12.0
+    assert not axis.homed
+
+    axis.home(velocity=1.0)
+    clock.time = 13.0
+    assert axis.homed
+    axis.move(3.0)
+    assert axis.homed
+
+
+def test_play_leaves_the_load_behind(clock: FakeClock, axis: Axis) -> None:
+    """Half of it after each change of direction; until then the load stands. Renaming the place keeps that."""
+    axis.play = 0.4
+    axis.move(2.0)
+    clock.time = 2.0
+    assert (axis.dial, axis.load, axis.position) == pytest.approx((2.0, 1.8, 1.8))
+
+    axis.move(1.0)
+    clock.time = 2.3
+    assert (axis.dial, axis.load) == pytest.approx((1.7, 1.8))
+    clock.time = 3.0
+    assert (axis.dial, axis.load) == pytest.approx((1.0, 1.2))
+
+    axis.redefine_dial(5.0)
+    assert (axis.dial, axis.load) == pytest.approx((5.0, 5.2))
+
+
+def test_a_stalled_axis_stands_and_is_never_there(clock: FakeClock, axis: Axis) -> None:
+    """Released it stands on; it moves when it is told to, from where it stood."""
+    axis.move(5.0)
+    clock.time = 2.0
+    axis.stall(True)
+    clock.time = 100.0
+    assert (axis.position, axis.moving, axis.stuck) == (2.0, True, True)
+
+    axis.stall(False)
+    clock.time = 200.0
+    assert (axis.position, axis.moving) == (2.0, True)
+
+    axis.move(3.0)
+    clock.time = 201.0
+    assert (axis.position, axis.moving, axis.stuck) == (3.0, False, False)
+
+
+def test_a_forced_switch_ends_motions_towards_it(clock: FakeClock, axis: Axis) -> None:
+    """And lets the other direction be; None makes the real switch count again."""
+    axis.move(5.0)
+    clock.time = 2.0
+    axis.force_switch(high=True)
+    assert (axis.position, axis.moving, axis.blocked, axis.switches) == (2.0, False, True, (False, True))
+
+    axis.move(6.0)
+    assert (axis.moving, axis.blocked) == (False, True)
+    axis.move(1.0)
+    clock.time = 3.0
+    assert (axis.position, axis.blocked) == (1.0, False)
+
+    axis.force_switch()
+    assert axis.switches == (False, False)
+
+
+def test_without_power_it_is_a_problem_to_move(clock: FakeClock, axis: Axis) -> None:
+    """At rest, to have no power is none; with power again there is none."""
+    axis.power(False)
+    assert not axis.problem
+
+    axis.move(5.0)
+    clock.time = 1.0
+    assert (axis.position, axis.moving, axis.problem) == (0.0, False, True)
+
+    axis.power(True)
+    assert not axis.problem
+    axis.move(5.0)
+    clock.time = 2.0
+    axis.power(False)
+    assert (axis.position, axis.moving, axis.problem) == (1.0, False, True)
+
+
+def test_what_is_done_to_it_is_told(axis: Axis) -> None:
+    """`changed` is called for what comes from outside, not for commands."""
+    told: list[str] = []
+    axis.changed = lambda: told.append("changed")
+
+    axis.move(5.0)
+    axis.stop()
+    assert told == []
+
+    axis.stall(False)
+    axis.force_switch()
+    axis.power(True)
+    axis.lose_contact(False)
+    assert len(told) == 4

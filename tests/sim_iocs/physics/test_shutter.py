@@ -28,3 +28,16 @@ def test_it_takes_its_time() -> None:
 
     clock.time = 0.1
     assert shutter.transmission == 1.0
+
+
+def test_without_its_permit_it_closes() -> None:
+    """A permit that is withdrawn closes it, one that comes back opens nothing."""
+    clock = FakeClock()
+    shutter = Shutter(clock.now)
+    shutter.permit(given=False)
+    clock.time = 0.1
+    assert (shutter.transmission, shutter.permitted) == (0.0, False)
+
+    shutter.permit(given=True)
+    clock.time = 1.0
+    assert (shutter.transmission, shutter.permitted) == (0.0, True)

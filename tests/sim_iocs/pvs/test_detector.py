@@ -4,10 +4,10 @@ import asyncio
 
 import pytest
 
-from reioc.sim_iocs.beamline import Beamline
 from reioc.sim_iocs.pvs.puts import RefusedError
 
 from ..fakes import FakeClock, Recorder
+from .conftest import SmallBeamline as Beamline
 
 
 def test_a_count_takes_its_preset(clock: FakeClock, beamline: Beamline) -> None:

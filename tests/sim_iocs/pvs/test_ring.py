@@ -4,10 +4,10 @@ import asyncio
 
 import pytest
 
-from reioc.sim_iocs.beamline import Beamline
 from reioc.sim_iocs.pvs.puts import RefusedError
 
 from ..fakes import FakeClock
+from .conftest import SmallBeamline as Beamline
 
 
 def test_dump_is_true_when_its_put_completes(clock: FakeClock, beamline: Beamline) -> None:
@@ -106,3 +106,69 @@ def test_a_mode_needs_beam(clock: FakeClock, beamline: Beamline) -> None:
 
     with pytest.raises(RefusedError, match="'no beam'; there must be stored beam first"):
         clock.run(work())
+
+
+def test_a_loss_is_a_part_of_the_current(clock: FakeClock, beamline: Beamline) -> None:
+    """The put completes with the current lowered; without beam it is refused."""
+
+    async def work() -> float:
+        await beamline.ring.mode.write("decay")
+        await beamline.ring.loss.write(30.0)
+        left = beamline.ring.current.value
+        await beamline.ring.dump.write(1)
+        with pytest.raises(RefusedError, match="T:Ring:Loss: there is no beam to lose"):
+            await beamline.ring.loss.write(30.0)
+        return left
+
+    assert clock.run(work()) == pytest.approx(350.0)
+
+
+def test_lifetime_is_in_hours(clock: FakeClock, beamline: Beamline) -> None:
+    """With 0.01 h, after 36 s 1/e of the current is left."""
+
+    async def work() -> None:
+        await beamline.ring.mode.write("decay")
+        await beamline.ring.lifetime.write(0.01)
+        await clock.sleep(36.0)
+
+    clock.run(work())
+
+    assert beamline.ring._ring.current == pytest.approx(500.0 / 2.71828, rel=1e-3)
+
+
+def test_an_outage_is_announced_and_passes(clock: FakeClock, beamline: Beamline) -> None:
+    """Notice, dump, time without beam, injection; the put completes with full beam."""
+    ring = beamline.ring
+
+    async def work() -> list[tuple[float, str]]:
+        following = asyncio.create_task(ring.run())
+        await ring.notice.write(5.0)
+        await ring.length.write(20.0)
+        outage = asyncio.create_task(ring.outage.write(1))
+        seen = []
+        for moment in (2.05, 5.15, 25.15):
+            await clock.until(moment)
+            seen.append((round(ring.dump_in.value, 1), ring.mode.value))
+        await outage
+        following.cancel()
+        return seen
+
+    assert clock.run(work()) == [(3.0, "top-up"), (0.0, "no beam"), (0.0, "injection")]
+    assert (ring.current.value, ring.outage.value, clock.time) == (500.0, "Done", pytest.approx(26.0))
+
+
+def test_an_outage_can_be_taken_back(clock: FakeClock, beamline: Beamline) -> None:
+    """0 before the dump leaves the beam where it is; the put of 1 is told."""
+    ring = beamline.ring
+
+    async def work() -> None:
+        outage = asyncio.create_task(ring.outage.write(1))
+        await clock.until(5.0)
+        with pytest.raises(RefusedError, match="one is under way"):
+            await ring.outage.write(1)
+        await ring.outage.write(0)
+        await outage
+
+    with pytest.raises(RefusedError, match="T:Ring:Outage: it was ended before its time"):
+        clock.run(work())
+    assert (ring.mode.value, clock.time) == ("top-up", 5.0)
