@@ -23,6 +23,7 @@ from epics import ca, dbr, get_pv  # isort: skip
 __all__ = ["CheckedEpicsSignal", "PutFailed"]
 
 _ECA_NORMAL = 1
+_ECA_DISCONN = 192
 _NOT_CONNECTED = -1  # what libca says of such a channel's type
 
 OnDone = Callable[[int], None]
@@ -31,11 +32,12 @@ OnDone = Callable[[int], None]
 class PutFailed(Exception):
     """A put with completion was refused by the server, or the connection was lost before it was done.
 
-    Found in a failed Status; `pv` is the PV's name. What was asked for may have begun all the same.
+    Found in a failed Status; `pv` is the PV's name, `lost` whether it was not connected. What was asked for may have
+    begun all the same.
     """
 
-    def __init__(self, pv: str, value: Any, why: str) -> None:
-        self.pv = pv
+    def __init__(self, pv: str, value: Any, why: str, *, lost: bool = False) -> None:
+        self.pv, self.lost = pv, lost
         super().__init__(f"put of {value!r} to {pv} failed: {why}")
 
 
@@ -51,7 +53,7 @@ class CheckedEpicsSignal(EpicsSignal):
         try:
             self.wait_for_connection(timeout=self.connection_timeout)
         except TimeoutError as error:
-            raise PutFailed(self.setpoint_pvname, value, "not connected") from error
+            raise PutFailed(self.setpoint_pvname, value, "not connected", lost=True) from error
         if not self.write_access:
             raise PutFailed(self.setpoint_pvname, value, "no write access")
         status = Status(self, timeout=timeout, settle_time=settle_time or 0)
@@ -67,7 +69,8 @@ class CheckedEpicsSignal(EpicsSignal):
         if ca_status == _ECA_NORMAL:
             status.set_finished()
         else:
-            status.set_exception(PutFailed(self.setpoint_pvname, value, ca.message(ca_status)))
+            lost = ca_status == _ECA_DISCONN
+            status.set_exception(PutFailed(self.setpoint_pvname, value, ca.message(ca_status), lost=lost))
 
 
 def put_with_status(pvname: str, value: Any, on_done: OnDone) -> None:
@@ -79,14 +82,14 @@ def put_with_status(pvname: str, value: Any, on_done: OnDone) -> None:
     libca: Any = ca.libca
     chid: Any = pv.chid
     if ca.field_type(chid) == _NOT_CONNECTED:  # libca knows at once, ophyd only when its callback has run
-        raise PutFailed(pvname, value, "not connected")
+        raise PutFailed(pvname, value, "not connected", lost=True)
     ftype, data = _encode(pv, value)
     _pending.add(on_done)
     channel = dbr.chid_t(getattr(chid, "value", chid))
     sent = libca.ca_array_put_callback(ftype, 1, channel, data, _ON_DONE, ctypes.py_object(on_done))
     if sent != _ECA_NORMAL:
         _pending.discard(on_done)
-        raise PutFailed(pvname, value, ca.message(sent))
+        raise PutFailed(pvname, value, ca.message(sent), lost=sent == _ECA_DISCONN)
     ca.flush_io()
 
 

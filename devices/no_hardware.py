@@ -71,6 +71,10 @@ def _name_of_device(device: Any, *_: Any) -> str:
     return str(getattr(device, "setpoint_pvname", None) or getattr(device, "name", None) or device)
 
 
+def _name_of_exposed(_: Any, exposure: Any, *__: Any) -> str:
+    return _name_of_device(exposure.device)
+
+
 def _name_given(name: Any, *_: Any) -> str:
     return str(name)
 
@@ -99,6 +103,14 @@ _TARGETS: tuple[tuple[str, str, str, _Namer, Callable[[Any], bool]], ...] = (
     (f"{__package__}.checked_signal", "CheckedEpicsSignal", "set", _name_of_device, _always),
     # It goes to libca by itself.
     (f"{__package__}.checked_signal", "", "put_with_status", _name_given, _always),
+    # These give up what is under way, for whoever waits for it, before they write.
+    (f"{__package__}.moves", "VerifiedMoves", "_begin", _name_of_device, _always),
+    (f"{__package__}.moves", "VerifiedMoves", "stop", _name_of_device, _always),
+    (f"{__package__}.shutter", "Shutter", "set", _name_of_device, _always),
+    (f"{__package__}.shutter", "Shutter", "stop", _name_of_device, _always),
+    (f"{__package__}.fixed_exposure", "FixedExposureDetector", "trigger", _name_of_device, _always),
+    (f"{__package__}.fixed_exposure", "FixedExposureDetector", "stop", _name_of_device, _always),
+    (f"{__package__}.exposing", "Exposures", "begin", _name_of_exposed, _always),
 )
 """Module, class, function, how what it writes to is called, and when it is let through."""
 
