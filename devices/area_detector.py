@@ -15,10 +15,10 @@ from typing import Any
 
 from ophyd import Device, FormattedComponent
 
-from .area_detector_parts import PATIENCE, Camera, HDF5Files
-from .exposing import Exposures, ExposureStopped
-from .frame_files import TEMPLATE, FileError, FrameFile, Place, place_of
-from .progress import CountingStatus
+from .parts.area_detector_parts import PATIENCE, Camera, HDF5Files
+from .parts.exposing import Exposures, ExposureStopped
+from .parts.frame_files import TEMPLATE, FileError, FrameFile, Place, place_of
+from .parts.progress import CountingStatus
 
 __all__ = ["AreaDetector", "ExposureStopped", "FileError"]
 

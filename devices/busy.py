@@ -8,7 +8,7 @@ from ophyd import Component, Device, Kind
 from ophyd.status import DeviceStatus
 
 from .checked_signal import CheckedEpicsSignal
-from .exposing import Exposures, exposure_of
+from .parts.exposing import Exposures, exposure_of
 
 __all__ = ["BusyRecord"]
 

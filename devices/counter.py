@@ -12,10 +12,10 @@ from typing import Any
 from ophyd import Component, EpicsSignal, EpicsSignalRO, Kind
 from ophyd.status import DeviceStatus
 
-from .checked_reading import ChecksReadings, OnInvalid
 from .checked_signal import CheckedEpicsSignal
-from .chosen import optional, with_components
-from .exposing import Exposures, exposure_of
+from .parts.checked_reading import ChecksReadings, OnInvalid
+from .parts.chosen import optional, with_components
+from .parts.exposing import Exposures, exposure_of
 
 __all__ = ["Counter", "Values"]
 

@@ -7,7 +7,7 @@ from typing import Any
 from ophyd.status import MoveStatus
 from ophyd.utils import LimitError
 
-from .moves import VerifiedMoves, check_limits
+from .parts.moves import VerifiedMoves, check_limits
 from .pseudo import check_axis, check_axis_ready
 
 __all__ = ["DerivedPosition"]

@@ -14,11 +14,11 @@ from ophyd import Component, EpicsSignalRO, Kind, Signal
 from ophyd.status import DeviceStatus, Status
 from ophyd.utils import LimitError
 
-from .checked_reading import ChecksReadings, OnInvalid
 from .checked_signal import CheckedEpicsSignal
-from .chosen import optional, with_components
 from .counter import Values, name_single_value, value_components
-from .exposing import Exposures, ExposureStopped, exposure_of
+from .parts.checked_reading import ChecksReadings, OnInvalid
+from .parts.chosen import optional, with_components
+from .parts.exposing import Exposures, ExposureStopped, exposure_of
 
 __all__ = ["FixedExposure", "FixedExposureDetector"]
 

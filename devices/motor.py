@@ -15,10 +15,10 @@ from ophyd import Component, EpicsMotor, EpicsSignal, EpicsSignalRO, Kind
 from ophyd.epics_motor import HomeEnum
 from ophyd.status import MoveStatus
 
-from .asking import ask, in_background
 from .checked_signal import CheckedEpicsSignal
-from .motor_state import Finding, MotorState, findings, forbidden, is_held, is_unpowered
-from .moves import VerifiedMoves, check_limits
+from .parts.asking import ask, in_background
+from .parts.motor_state import Finding, MotorState, findings, forbidden, is_held, is_unpowered
+from .parts.moves import VerifiedMoves, check_limits
 from .trouble import DeviceTrouble, MotorUnpowered, NotAtTarget, ReadingInvalid, is_valid
 
 __all__ = ["Motor"]

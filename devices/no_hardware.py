@@ -104,13 +104,13 @@ _TARGETS: tuple[tuple[str, str, str, _Namer, Callable[[Any], bool]], ...] = (
     # It goes to libca by itself.
     (f"{__package__}.checked_signal", "", "put_with_status", _name_given, _always),
     # These give up what is under way, for whoever waits for it, before they write.
-    (f"{__package__}.moves", "VerifiedMoves", "_begin", _name_of_device, _always),
-    (f"{__package__}.moves", "VerifiedMoves", "stop", _name_of_device, _always),
+    (f"{__package__}.parts.moves", "VerifiedMoves", "_begin", _name_of_device, _always),
+    (f"{__package__}.parts.moves", "VerifiedMoves", "stop", _name_of_device, _always),
     (f"{__package__}.shutter", "Shutter", "set", _name_of_device, _always),
     (f"{__package__}.shutter", "Shutter", "stop", _name_of_device, _always),
     (f"{__package__}.fixed_exposure", "FixedExposureDetector", "trigger", _name_of_device, _always),
     (f"{__package__}.fixed_exposure", "FixedExposureDetector", "stop", _name_of_device, _always),
-    (f"{__package__}.exposing", "Exposures", "begin", _name_of_exposed, _always),
+    (f"{__package__}.parts.exposing", "Exposures", "begin", _name_of_exposed, _always),
 )
 """Module, class, function, how what it writes to is called, and when it is let through."""
 

@@ -7,9 +7,9 @@ from typing import Any
 
 from ophyd import Component
 
-from .chosen import with_components
 from .derived import DerivedPosition
 from .motor import Motor
+from .parts.chosen import with_components
 from .pseudo import CoupledAxes, PseudoAxis
 
 __all__ = ["HC", "SI_111", "BraggEnergy", "Slit"]

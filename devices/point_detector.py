@@ -7,9 +7,9 @@ from typing import Any
 from ophyd import Component, EpicsSignal, EpicsSignalRO, Kind
 from ophyd.status import DeviceStatus
 
-from .checked_reading import ChecksReadings, OnInvalid
 from .checked_signal import CheckedEpicsSignal
-from .exposing import Exposures, ExposureStopped, exposure_of
+from .parts.checked_reading import ChecksReadings, OnInvalid
+from .parts.exposing import Exposures, ExposureStopped, exposure_of
 
 __all__ = ["ExposureStopped", "PointDetector"]
 

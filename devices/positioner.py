@@ -16,11 +16,11 @@ from ophyd import EpicsSignal, EpicsSignalRO, Kind
 from ophyd.status import MoveStatus
 from ophyd.utils.epics_pvs import AlarmSeverity
 
-from .approach import Approach, Missed
-from .asking import ask, in_background
 from .checked_signal import CheckedEpicsSignal
-from .chosen import optional, with_components
-from .moves import VerifiedMoves, check_limits, pv_of, within
+from .parts.approach import Approach, Missed
+from .parts.asking import ask, in_background
+from .parts.chosen import optional, with_components
+from .parts.moves import VerifiedMoves, check_limits, pv_of, within
 from .trouble import DeviceTrouble, MoveStopped, NotAtTarget, ReadingInvalid
 
 __all__ = ["Arrival", "Positioner"]

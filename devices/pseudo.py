@@ -22,9 +22,9 @@ from ophyd.pseudopos import PseudoSingle, pseudo_position_argument
 from ophyd.status import MoveStatus
 from ophyd.utils import LimitError
 
-from .asking import in_background
 from .hints import did_you_mean
-from .moves import VerifiedMoves, check_limits, within
+from .parts.asking import in_background
+from .parts.moves import VerifiedMoves, check_limits, within
 from .trouble import Disconnected, is_connected
 
 __all__ = ["CoupledAxes", "PseudoAxis", "check_axis", "check_axis_ready"]

@@ -13,11 +13,11 @@ from typing import Any
 from ophyd import Component, Device, DynamicDeviceComponent, EpicsSignal, EpicsSignalRO, Kind
 from ophyd.status import DeviceStatus
 
-from .asking import Answer, ask
-from .checked_reading import OnInvalid
 from .checked_signal import CheckedEpicsSignal
-from .exposing import Exposures, exposure_of
-from .scaler_channels import choose
+from .parts.asking import Answer, ask
+from .parts.checked_reading import OnInvalid
+from .parts.exposing import Exposures, exposure_of
+from .parts.scaler_channels import choose
 from .trouble import ReadingInvalid, is_valid
 
 __all__ = ["Scaler"]

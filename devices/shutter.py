@@ -17,8 +17,8 @@ from ophyd.status import DeviceStatus
 from ophyd.utils import LimitError
 
 from .checked_signal import CheckedEpicsSignal
-from .chosen import optional, with_components
-from .moves import MoveGivenUp
+from .parts.chosen import optional, with_components
+from .parts.moves import MoveGivenUp
 from .trouble import DeviceTrouble, Disconnected, NoPermit, NotAtTarget, is_connected
 
 __all__ = ["Shutter"]

@@ -17,13 +17,13 @@ import numpy as np
 from ophyd import Component, Device, EpicsSignalRO, Kind
 from ophyd.status import DeviceStatus
 
-from .asking import in_background
 from .checked_signal import CheckedEpicsSignal, PutFailed
-from .chosen import with_components
-from .exposing import Exposures, exposure_of
-from .progress import CountingStatus, EndsOnce
-from .sscan_parts import Detector, Positioner, Trigger, data_keys, numbered
-from .sscan_setup import apply, settings_of
+from .parts.asking import in_background
+from .parts.chosen import with_components
+from .parts.exposing import Exposures, exposure_of
+from .parts.progress import CountingStatus, EndsOnce
+from .parts.sscan_parts import Detector, Positioner, Trigger, data_keys, numbered
+from .parts.sscan_setup import apply, settings_of
 
 __all__ = ["ScanFailed", "Sscan"]
 

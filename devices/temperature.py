@@ -8,8 +8,8 @@ from typing import Any
 from ophyd import EpicsSignal, Kind
 from ophyd.status import MoveStatus
 
-from .chosen import optional, with_components
-from .moves import within
+from .parts.chosen import optional, with_components
+from .parts.moves import within
 from .positioner import Positioner
 from .trouble import NotAtTarget
 

@@ -17,7 +17,15 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-__all__ = ["ConnectionFailed", "Progress", "connect_all", "missing_pvs", "search_environment"]
+__all__ = [
+    "ConnectionFailed",
+    "Progress",
+    "connect_all",
+    "join_channel_access",
+    "missing_pvs",
+    "search_environment",
+    "signals_of",
+]
 
 Progress = Callable[[str, "ConnectionFailed | None"], None]
 """Called with each device's name as it connects (None) or fails, in the order in which that happens."""
@@ -96,7 +104,7 @@ def _connect_one(
     loop: asyncio.AbstractEventLoop | None,
     done: queue.SimpleQueue[tuple[str, ConnectionFailed | None]],
 ) -> None:
-    _join_channel_access()
+    join_channel_access()
     try:
         _connect(device, timeout, loop)
     except Exception as error:
@@ -117,7 +125,8 @@ def _connect(device: Any, timeout: float, loop: asyncio.AbstractEventLoop | None
     # Anything else has nothing to connect: a device without a control system is ready as soon as it is made.
 
 
-def _join_channel_access() -> None:
+def join_channel_access() -> None:
+    """Have this thread use the channels that devices have, if there are any."""
     # A new thread would get a Channel Access context of its own, in which none of the channels exist; ophyd's
     # dispatcher threads join the first one in the same way.
     ca = sys.modules.get("epics.ca")
@@ -141,12 +150,16 @@ def missing_pvs(device: Any) -> tuple[str, ...]:
 
     A PV that answered the search but not the first reading is marked "(found, but does not answer)".
     """
-    signals = [step.item for step in device.walk_signals()] if hasattr(device, "walk_signals") else [device]
     missing: dict[str, None] = {}
-    for signal in signals:
+    for signal in signals_of(device):
         if not getattr(signal, "connected", True):
             missing.update(dict.fromkeys(_missing_pvs_of(signal)))
     return tuple(missing)
+
+
+def signals_of(device: Any) -> list[Any]:
+    """The signals of an ophyd device that are made, or the signal itself."""
+    return [step.item for step in device.walk_signals()] if hasattr(device, "walk_signals") else [device]
 
 
 def _missing_pvs_of(signal: Any) -> list[str]:

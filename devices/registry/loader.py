@@ -24,9 +24,11 @@ class DeviceLoadError(Exception):
     It does not mean that a PV is missing: that is `ConnectionFailed`.
     """
 
-    def __init__(self, name: str, reason: str) -> None:
+    def __init__(self, name: str, reason: str, *, is_source: bool = False) -> None:
         self.name = name
-        super().__init__(f"device {name!r}: {reason}")
+        self.is_source = is_source
+        """Whether it is about a source of devices: `name` is then that."""
+        super().__init__(f"device {'source ' if is_source else ''}{name!r}: {reason}")
 
 
 def load_device(spec: DeviceSpec) -> Any:

@@ -15,13 +15,17 @@ from typing import Any
 
 from ..hints import did_you_mean
 from ..mending import mend_ophyd
+from .care import Care
 from .connect import ConnectionFailed, Progress, connect_all
-from .loader import DeviceLoadError, load_device
+from .loader import DeviceLoadError
+from .making import make_devices
+from .source_spec import DeviceSource
 from .spec import DeviceSpec
 
 __all__ = ["DevicesNotConnected", "DevicesNotLoaded", "Registry", "UnknownDevice"]
 
-_DEFAULT_TIMEOUT = 5.0
+_MOST_PARENTS = 50
+"""Who is asked for a parent again and again need not come to an end."""
 
 
 class UnknownDevice(KeyError):
@@ -50,8 +54,8 @@ class DevicesNotConnected(Exception):
 class Registry:
     """Devices by name, in the order of the configuration; `"m1.velocity"` reaches a component."""
 
-    def __init__(self, devices: Iterable[Any], timeouts: Mapping[str, float] | None = None) -> None:
-        """Hold ready-made devices; `timeouts` (s, by device name) are for `connect`, 5 s where none is given.
+    def __init__(self, devices: Iterable[Any], care: Mapping[str, Care] | None = None) -> None:
+        """Hold ready-made devices; `care` is how those of these names are looked after, the others as usual.
 
         Raises ValueError when two devices have the same name.
         """
@@ -62,30 +66,56 @@ class Registry:
             raise ValueError(f"two devices have the same name, {', '.join(twice)}: names must differ")
         mend_ophyd()
         self._devices = {device.name: device for device in held}
-        self._timeouts = dict.fromkeys(self._devices, _DEFAULT_TIMEOUT) | dict(timeouts or {})
+        self._care = dict.fromkeys(self._devices, Care()) | dict(care or {})
 
     @classmethod
-    def load(cls, specs: Iterable[DeviceSpec]) -> Registry:
-        """Make every device; waits for no PV. Raises `DevicesNotLoaded` with everything that is wrong."""
-        devices, errors, timeouts = [], [], {}
-        for spec in specs:
-            try:
-                devices.append(load_device(spec))
-                timeouts[spec.name] = spec.timeout
-            except DeviceLoadError as error:
-                errors.append(error)
+    def load(
+        cls,
+        specs: Iterable[DeviceSpec],
+        sources: Iterable[DeviceSource] = (),
+        care: Care | None = None,
+        places: Mapping[str, str] | None = None,
+    ) -> Registry:
+        """Make every device; waits for no PV. Raises `DevicesNotLoaded` with everything that is wrong.
+
+        `care` is for those of which nothing else is said, `places` tells by name where each spec is written.
+        """
+        made, errors = make_devices(specs, sources, care, places)
         if errors:
             raise DevicesNotLoaded(errors)
-        return cls(devices, timeouts)
+        return cls((each.device for each in made), {each.device.name: each.care for each in made})
 
     def connect(self, progress: Progress | None = None, *, loop: asyncio.AbstractEventLoop | None = None) -> None:
         """Connect all devices at the same time; blocks for as long as the longest time-out at most.
 
         `loop` is the engine's event loop, for ophyd-async devices. Raises `DevicesNotConnected`.
         """
-        failures = connect_all(self._devices, self._timeouts, progress=progress, loop=loop)
+        timeouts = {name: care.timeout for name, care in self._care.items()}
+        failures = connect_all(self._devices, timeouts, progress=progress, loop=loop)
         if failures:
             raise DevicesNotConnected(failures)
+
+    def care_of(self, name: str) -> Care:
+        """How the device of this name is looked after."""
+        return self._care[name]
+
+    def to_be_there(self, devices: Iterable[Any]) -> list[Any]:
+        """Those of these that are connected before any plan begins; one that is lazy is connected by its plan."""
+        return [device for device in devices if not self._is_lazy(self.owner_of(device))]
+
+    def _is_lazy(self, name: str) -> bool:
+        return name in self._care and self._care[name].connect == "lazy"
+
+    def owner_of(self, thing: Any) -> str:
+        """The name of the device that this is, or belongs to; "" if it is none of ours."""
+        for _ in range(_MOST_PARENTS):
+            if thing is None:
+                return ""
+            name = getattr(thing, "name", None)
+            if isinstance(name, str) and self._devices.get(name) is thing:
+                return name
+            thing = getattr(thing, "parent", None)
+        return ""
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, Field
 
-__all__ = ["DeviceSpec"]
+from .care import CareSaid
+
+__all__ = ["DeviceSpec", "device_name"]
 
 
-def _identifier(name: str) -> str:
+def device_name(name: str) -> str:
+    """Check that this can be the name of a device. Raises ValueError."""
     if not name.isidentifier():
         raise ValueError(
             f"{name!r} is no device name: plans and documents use it, so it must be letters, digits and _, "
@@ -25,13 +28,10 @@ def _dotted(path: str) -> str:
     return path
 
 
-class DeviceSpec(BaseModel):
-    """One device: name, the class that makes it, what the class is given; `timeout` (s) to connect."""
+class DeviceSpec(CareSaid):
+    """One device: name, the class that makes it, what the class is given, and how it is looked after."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-    name: Annotated[str, AfterValidator(_identifier)]
+    name: Annotated[str, AfterValidator(device_name)]
     class_path: Annotated[str, AfterValidator(_dotted)] = Field(alias="class")
     prefix: str | None = None
-    kwargs: dict[str, Any] = {}
-    timeout: float = Field(default=5.0, gt=0, allow_inf_nan=False)
+    kwargs: dict[str, Any] = Field(default={})

@@ -3,7 +3,7 @@
 from ophyd import Component, Signal
 from ophyd.status import MoveStatus
 
-from reioc.devices.moves import VerifiedMoves, check_limits
+from reioc.devices.parts.moves import VerifiedMoves, check_limits
 
 
 class SoftAxis(VerifiedMoves):

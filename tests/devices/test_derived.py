@@ -7,8 +7,8 @@ from ophyd import Component
 from ophyd.utils import LimitError
 
 from reioc.devices.derived import DerivedPosition
-from reioc.devices.moves import MoveGivenUp
 from reioc.devices.optics import HC, SI_111
+from reioc.devices.parts.moves import MoveGivenUp
 from reioc.devices.trouble import NotAtTarget
 
 from .soft_axis import SoftAxis

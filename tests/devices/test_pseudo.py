@@ -6,7 +6,7 @@ from ophyd.positioner import SoftPositioner
 from ophyd.utils import LimitError
 
 from reioc.devices.motion import movers
-from reioc.devices.moves import MoveGivenUp
+from reioc.devices.parts.moves import MoveGivenUp
 from reioc.devices.pseudo import CoupledAxes, PseudoAxis
 from reioc.devices.trouble import Disconnected, MotorUnpowered, NotAtTarget
 

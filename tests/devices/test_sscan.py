@@ -10,9 +10,9 @@ import pytest
 from ophyd import Signal
 from ophyd.status import Status
 
+from reioc.devices.parts.sscan_parts import data_keys
+from reioc.devices.parts.sscan_setup import apply
 from reioc.devices.sscan import Sscan
-from reioc.devices.sscan_parts import data_keys
-from reioc.devices.sscan_setup import apply
 
 from .ca import Hardware, hardware
 

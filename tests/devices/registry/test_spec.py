@@ -3,6 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
+from reioc.devices.registry.care import Care
 from reioc.devices.registry.spec import DeviceSpec
 
 
@@ -11,7 +12,7 @@ def _spec(**keys):
 
 
 def test_only_name_and_class_are_needed():
-    """Prefix, keywords and time-out have defaults."""
+    """Prefix and keywords have defaults, and what is not said of care is as for all others."""
     spec = _spec()
 
     assert (
@@ -19,8 +20,15 @@ def test_only_name_and_class_are_needed():
         spec.class_path,
         spec.prefix,
         spec.kwargs,
-        spec.timeout,
-    ) == ("m1", "ophyd.EpicsMotor", None, {}, 5.0)
+        spec.care(Care(timeout=7.0, settle=2.0)),
+    ) == ("m1", "ophyd.EpicsMotor", None, {}, Care(timeout=7.0, settle=2.0))
+
+
+def test_what_is_said_of_one_device_counts_for_it():
+    """The rest is as for all others."""
+    care = _spec(connect="lazy", give_up=60).care(Care(timeout=7.0, give_up=5.0))
+
+    assert care == Care(connect="lazy", timeout=7.0, give_up=60.0)
 
 
 @pytest.mark.parametrize(
@@ -34,6 +42,9 @@ def test_only_name_and_class_are_needed():
         ({"timeout": float("inf")}, "finite"),
         ({"timeout": "5"}, "valid number"),
         ({"prefix": 3}, "valid string"),
+        ({"connect": "later"}, "'eager' or 'lazy'"),
+        ({"on_trouble": "wait"}, "'suspend' or 'fail'"),
+        ({"retries": -1}, "greater than or equal to 0"),
         ({"clas": "x"}, "clas"),
     ],
 )

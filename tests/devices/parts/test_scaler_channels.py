@@ -2,7 +2,7 @@
 
 import pytest
 
-from reioc.devices.scaler_channels import choose
+from reioc.devices.parts.scaler_channels import choose
 
 NAMES = {1: "time", 2: "I0", 3: "", 4: "it (2)", 5: "I0"}
 

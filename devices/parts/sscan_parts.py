@@ -8,7 +8,7 @@ from typing import Any
 
 from ophyd import Device, DynamicDeviceComponent, EpicsSignalRO, FormattedComponent, Kind
 
-from .checked_signal import CheckedEpicsSignal
+from ..checked_signal import CheckedEpicsSignal
 
 __all__ = ["Detector", "Positioner", "Trigger", "data_keys", "numbered"]
 

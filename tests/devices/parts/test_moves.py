@@ -3,12 +3,12 @@
 import pytest
 from ophyd.utils import LimitError, StatusTimeoutError
 
-from reioc.devices.moves import MoveGivenUp, check_limits, within
 from reioc.devices.no_hardware import HardwareInDryRun, no_hardware
+from reioc.devices.parts.moves import MoveGivenUp, check_limits, within
 from reioc.devices.trouble import Disconnected, MotorStalled, NotAtTarget
 
-from ..system.support import until
-from .soft_axis import SoftAxis
+from ...system.support import until
+from ..soft_axis import SoftAxis
 
 
 def test_a_move_is_done_when_the_axis_says_so():

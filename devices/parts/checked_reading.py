@@ -9,7 +9,7 @@ from typing import Any, Literal
 from ophyd import Device
 from ophyd.utils.epics_pvs import AlarmSeverity, AlarmStatus
 
-from .trouble import ReadingInvalid, is_valid
+from ..trouble import ReadingInvalid, is_valid
 
 __all__ = ["ChecksReadings", "OnInvalid", "refuse_invalid"]
 

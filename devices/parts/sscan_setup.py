@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .hints import did_you_mean
+from ..hints import did_you_mean
 
 __all__ = ["apply", "settings_of"]
 

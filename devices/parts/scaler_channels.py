@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from .hints import did_you_mean
+from ..hints import did_you_mean
 
 __all__ = ["choose"]
 

@@ -20,8 +20,8 @@ from ophyd.status import MoveStatus
 from ophyd.status import wait as wait_for_status
 from ophyd.utils import LimitError, StatusTimeoutError
 
+from ..trouble import Disconnected, MotorStalled, is_connected
 from .stall import StallWatch
-from .trouble import Disconnected, MotorStalled, is_connected
 
 __all__ = ["MoveGivenUp", "VerifiedMoves", "check_limits", "within"]
 

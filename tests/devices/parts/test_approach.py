@@ -2,7 +2,7 @@
 
 import pytest
 
-from reioc.devices.approach import GRACE, Approach, Missed
+from reioc.devices.parts.approach import GRACE, Approach, Missed
 
 
 def approach(settle=0.0, patient=False):

@@ -8,8 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from .moves import within
-from .trouble import (
+from ..trouble import (
     DeviceTrouble,
     LimitSwitchHit,
     MotorStalled,
@@ -18,6 +17,7 @@ from .trouble import (
     NotAtTarget,
     ReadingInvalid,
 )
+from .moves import within
 
 __all__ = ["Finding", "MotorHeld", "MotorState", "findings", "forbidden", "is_held", "is_unpowered"]
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import ophyd
 
-from .trouble import Disconnected, is_connected
+from ..trouble import Disconnected, is_connected
 
 # After ophyd, which chooses the libca that pyepics then loads.
 from epics import ca, get_pv  # isort: skip

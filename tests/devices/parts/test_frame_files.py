@@ -6,7 +6,7 @@ from datetime import datetime
 
 import pytest
 
-from reioc.devices.frame_files import FrameFile, Place, place_of
+from reioc.devices.parts.frame_files import FrameFile, Place, place_of
 
 WHEN = datetime(2026, 7, 3, 12)
 HERE = Place(written="/ioc/2026", root="/data", below="2026", name="cam-1")

@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from ophyd import Component, Device, Kind, Signal
 
-from reioc.devices.checked_reading import ChecksReadings
+from reioc.devices.parts.checked_reading import ChecksReadings
 from reioc.devices.trouble import DeviceTrouble, MoveStopped, ReadingInvalid
 
-from ..system.c_ioc import CIoc
-from ..system.support import run_python
-from .ca import no_repeater
+from ...system.c_ioc import CIoc
+from ...system.support import run_python
+from ..ca import no_repeater
 
 
 class Reading(Signal):
@@ -105,7 +105,7 @@ SCRIPT = """
 import json, time
 from epics import caput
 from ophyd import Component, EpicsSignalRO
-from reioc.devices.checked_reading import ChecksReadings
+from reioc.devices.parts.checked_reading import ChecksReadings
 from reioc.devices.trouble import ReadingInvalid
 
 class Detector(ChecksReadings):

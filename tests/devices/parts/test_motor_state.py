@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from reioc.devices.motor_state import MotorHeld, MotorState, findings, forbidden, is_unpowered
+from reioc.devices.parts.motor_state import MotorHeld, MotorState, findings, forbidden, is_unpowered
 from reioc.devices.trouble import (
     DeviceTrouble,
     LimitSwitchHit,

@@ -13,7 +13,7 @@ from ophyd import Component, Device, EpicsSignalRO, Kind
 from ophyd.areadetector.base import EpicsSignalWithRBV
 from ophyd.areadetector.paths import EpicsPathSignal
 
-from .checked_signal import CheckedEpicsSignal
+from ..checked_signal import CheckedEpicsSignal
 from .frame_files import FileError
 
 __all__ = ["Camera", "CheckedSignalWithRBV", "HDF5Files", "wait_until"]

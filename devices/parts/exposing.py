@@ -18,9 +18,9 @@ from ophyd import Device
 from ophyd.status import DeviceStatus, Status
 from ophyd.utils import StatusTimeoutError, WaitTimeoutError
 
+from ..checked_signal import CheckedEpicsSignal
+from ..trouble import DeviceTrouble
 from .asking import in_background
-from .checked_signal import CheckedEpicsSignal
-from .trouble import DeviceTrouble
 
 __all__ = ["ExposureOverdue", "ExposureStopped", "Exposures", "exposure_of"]
 

@@ -2,7 +2,7 @@
 
 import threading
 
-from reioc.devices.stall import Progress, StallWatch
+from reioc.devices.parts.stall import Progress, StallWatch
 
 
 def test_time_runs_from_the_last_progress():

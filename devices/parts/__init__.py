@@ -1,0 +1,1 @@
+"""What devices are made of: moves that are verified, exposures, files of frames."""
