@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 from ophyd import Component, EpicsMotor, EpicsSignal, EpicsSignalRO, Kind
 from ophyd.epics_motor import HomeEnum
@@ -17,9 +17,9 @@ from ophyd.status import MoveStatus
 
 from .checked_signal import CheckedEpicsSignal
 from .parts.asking import ask, in_background
-from .parts.motor_state import Finding, MotorState, findings, forbidden, is_held, is_unpowered
+from .parts.motor_state import Finding, MotorState, findings, forbidden, is_at_switch, is_held, is_unpowered
 from .parts.moves import VerifiedMoves, check_limits
-from .trouble import DeviceTrouble, MotorUnpowered, NotAtTarget, ReadingInvalid, is_valid
+from .trouble import DeviceTrouble, LimitSwitchHit, MotorUnpowered, NotAtTarget, ReadingInvalid, is_valid
 
 __all__ = ["Motor"]
 
@@ -74,13 +74,18 @@ class Motor(VerifiedMoves, EpicsMotor):  # pyright: ignore[reportIncompatibleMet
         retries: int = 0,
         stall_after: float | None = 10.0,
         powers_itself: bool = False,
+        at_limit: Literal["fail", "wait"] = "fail",
         **kwargs: Any,
     ) -> None:
         """`tolerance` in user units (None: RDBD, at least MRES); `retries`: how often it is sent again if it missed.
 
         `stall_after`: seconds without progress that are a failure (None: never). `powers_itself`: it gets power when it
-        is moved, so that a motor without power is no reason to refuse.
+        is moved, so that a motor without power is no reason to refuse. `at_limit`: with "wait" a move that has ended at
+        a limit switch is a trouble that is over when no switch is hit.
         """
+        if at_limit not in ("fail", "wait"):
+            raise ValueError(f"at_limit is 'fail' or 'wait', not {at_limit!r}")
+        self._waits_at_limit = at_limit == "wait"
         self._last: dict[str, Any] = {}
         self._tolerance, self._retries, self._powers_itself = tolerance, retries, powers_itself
         self._retries_left = 0
@@ -239,6 +244,8 @@ class Motor(VerifiedMoves, EpicsMotor):  # pyright: ignore[reportIncompatibleMet
             over = over or (lambda: self._forbidden() is None)
         elif finding.kind is MotorUnpowered:
             over = self._has_power
+        elif finding.kind is LimitSwitchHit and self._waits_at_limit:
+            over = self._is_off_the_switches
         elif finding.kind is ReadingInvalid:
             over = is_valid(self.user_readback)
         return finding.kind(f"{self.prefix}.{finding.field}", finding.what, over=over)
@@ -251,6 +258,9 @@ class Motor(VerifiedMoves, EpicsMotor):  # pyright: ignore[reportIncompatibleMet
 
     def _has_power(self) -> bool:
         return self.connected and not self._is_unpowered()
+
+    def _is_off_the_switches(self) -> bool:
+        return self.connected and not is_at_switch(self._last.get("status_bits", 0))
 
     def _remember(self, attribute: str, value: Any = None, **kwargs: Any) -> None:
         if value is not None:

@@ -45,6 +45,11 @@ class DeviceTrouble(Exception):
         self._over = over
         super().__init__(f"{pv}: {what}")
 
+    @property
+    def passes(self) -> bool:
+        """Whether a plan may wait for its end."""
+        return self.may_pass or self._over is not None
+
     def is_over(self) -> bool:
         """Whether it is worth trying again now. Never blocks; what fails on the way counts as not over."""
         if self._over is None:
@@ -70,7 +75,10 @@ class MoveStopped(DeviceTrouble):
 
 
 class LimitSwitchHit(DeviceTrouble):
-    """A move ended at a limit switch. Not a soft limit, which is refused before anything moves."""
+    """A move ended at a limit switch. Not a soft limit, which is refused before anything moves.
+
+    What has been driven there stays there. `Motor(at_limit="wait")` is for switches that are released from outside.
+    """
 
     may_pass = False
 

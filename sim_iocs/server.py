@@ -10,8 +10,10 @@ import socket
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from caproto.asyncio.server import Context
 from caproto.server import AsyncLibraryLayer
+
+from .faults.context import FaultyContext
+from .faults.injector import FaultInjector
 
 
 class PortUnavailableError(Exception):
@@ -41,24 +43,26 @@ def _bind(probe: socket.socket, interface: str, port: int) -> None:
     probe.listen(1)
 
 
-async def serve_pvs(pvdb: Mapping[str, Any], interface: str, port: int, on_ready: Callable[[], None]) -> None:
+async def serve_pvs(
+    pvdb: Mapping[str, Any],
+    interface: str,
+    port: int,
+    on_ready: Callable[[], None] = lambda: None,
+    injector: FaultInjector | None = None,
+) -> None:
     """Serve these PVs until cancelled; `on_ready` is called once when clients can connect.
 
-    Raises PortUnavailableError.
+    What `injector` injects is what clients see. Raises PortUnavailableError.
     """
     check_port(interface, port)
     logging.getLogger("caproto.ctx").addFilter(_is_not_about_beacons)
-    context = Context(dict(pvdb), [interface])
+    context = FaultyContext(dict(pvdb), [interface], injector or FaultInjector(pvdb))
     context.ca_server_port = port  # pyright: ignore[reportAttributeAccessIssue]  # caproto types it as str
 
     async def announce(async_lib: AsyncLibraryLayer) -> None:
         # Somebody may have been faster than we since the check.
         if context.port != port:
             raise PortUnavailableError(f"TCP port {port} of {interface} is in use by another process")
-        # Accepted connections inherit it. Without it an answer that follows a monitor waits up to 40 ms for the
-        # client's acknowledgement.
-        for listener in context.tcp_sockets.values():
-            listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         on_ready()
 
     await context.run(startup_hook=announce)

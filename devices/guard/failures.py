@@ -71,7 +71,7 @@ def _said_by(error: BaseException, command: str) -> Says:
     if isinstance(error, Disconnected):
         return Says.LOST
     if isinstance(error, DeviceTrouble):
-        return Says.TROUBLE if error.may_pass else Says.OTHER
+        return Says.TROUBLE if error.passes else Says.OTHER
     names = {cls.__name__ for cls in type(error).__mro__}
     if names & _NO_ANSWER or getattr(error, "lost", False) is True:  # PutFailed, which importing would load libca
         return Says.LOST

@@ -19,9 +19,10 @@ from ..trouble import (
 )
 from .moves import within
 
-__all__ = ["Finding", "MotorHeld", "MotorState", "findings", "forbidden", "is_held", "is_unpowered"]
+__all__ = ["Finding", "MotorHeld", "MotorState", "findings", "forbidden", "is_at_switch", "is_held", "is_unpowered"]
 
 _POWERED, _SLIP, _PROBLEM, _CAN_SWITCH_POWER, _COMMUNICATION = 1 << 5, 1 << 6, 1 << 9, 1 << 11, 1 << 12
+_HIGH_SWITCH, _LOW_SWITCH = 1 << 2, 1 << 13
 _COMPLAINTS = (
     (_SLIP, "slip or stall"),
     (_PROBLEM, "a problem of the controller"),
@@ -123,6 +124,11 @@ def _misses(state: MotorState, wanted: float, tolerance: float, where: str) -> I
 def is_held(spmg: int) -> bool:
     """Whether SPMG keeps the motor from moving."""
     return spmg in (_STOP, _PAUSE)
+
+
+def is_at_switch(status: int) -> bool:
+    """Whether MSTA tells of a limit switch that is hit."""
+    return bool(status & (_HIGH_SWITCH | _LOW_SWITCH))
 
 
 def is_unpowered(status: int, enabled: bool) -> bool:

@@ -3,7 +3,8 @@
 Rules of this file:
 1. Nobody waits here but in threads of its own, which keep no process alive.
 2. A device is connected by one thread at a time; who else wants it waits for that one.
-3. ophyd's devices connect by themselves when their PVs come: that is noticed. Others are tried again, ever more rarely.
+3. Who is missing is tried again, ever more rarely, and at once when all its PVs have come. ophyd's devices look for
+   them by themselves, but one whose metadata were late is only complete when it is waited for again.
 """
 
 from __future__ import annotations
@@ -188,20 +189,11 @@ class Connecting:
                 log.exception("could not connect the devices")
             on_round()
             with self._news:
-                self._news.wait_for(lambda: self._due or self._is_over, pause if self._by_the_clock() else None)
-                names = [*(self._due or self._by_the_clock())]
+                missing = [name for name, state in self._states.items() if state is DeviceState.MISSING]
+                self._news.wait_for(lambda: self._due or self._is_over, pause if missing else None)
+                names = [*(self._due or missing)]
                 pause = FIRST if self._due else min(2 * pause, LONGEST)
                 self._due.clear()
-
-    def _by_the_clock(self) -> list[str]:
-        """Those of which nobody tells when they are there: what is missing and has a connect() of its own."""
-        return [
-            name
-            for name, state in self._states.items()
-            if state is DeviceState.MISSING
-            and not hasattr(self.registry[name], "walk_signals")
-            and callable(getattr(self.registry[name], "connect", None))
-        ]
 
 
 def _in_a_thread(name: str, do: Callable[..., None], *args: Any) -> None:

@@ -50,7 +50,7 @@ class RingGroup(SimulationGroup):
         units="h",
         precision=3,
         lower_ctrl_limit=0.001,
-        upper_ctrl_limit=1000.0,
+        upper_ctrl_limit=1_000_000.0,
         record="ao",
     )
     fill_time = pv(

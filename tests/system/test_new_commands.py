@@ -23,7 +23,7 @@ def engine_service(fast_beamline: SimBeamline, tmp_path_factory: pytest.TempPath
 
 @contextmanager
 def slow_motor(engine: Client, start: float = 0.0, velocity: float = 0.1) -> Iterator[None]:
-    """Motor m1, which is at `start`, takes half a second for a millimetre; or longer, where a test is at it on its way."""
+    """Motor m1, which is at `start`, takes half a second for a millimetre, or longer."""
     engine.run("mv", {"args": ["m1", start]})
     engine.tools.caput("-c", "SIM:m1.VELO", str(velocity))
     try:
