@@ -21,6 +21,9 @@ class BusyRecord(Device):
     overdue: seconds after which it has failed; None: it may take as long as it likes.
     """
 
+    moves_others = True
+    """For `motion.stop_motion`: what is busy may send motors on."""
+
     state = Component(CheckedEpicsSignal, "", kind=Kind.hinted)
 
     def __init__(self, prefix: str = "", *, name: str, overdue: float | None = None, **kwargs: Any) -> None:

@@ -3,6 +3,7 @@
 Rules of this file:
 1. One device that does not answer keeps no other from being stopped: each is told in a thread of its own.
 2. Who could not be stopped is named.
+3. What was moved by another one, as by a scan record, is told again once that one was told.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import inspect
 import queue
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future
 from typing import Any
@@ -23,17 +25,29 @@ TIMEOUT = 5.0
 
 
 def movers(devices: Mapping[str, Any]) -> dict[str, Any]:
-    """What can be moved and stopped of these devices, or of their parts, by name: motors, not signals or detectors."""
+    """What can be moved and stopped of these devices, or of their parts, by name: motors, not signals or detectors.
+
+    Flyers that can be stopped are among them: they move what they were told to.
+    """
     found = [mover for name, device in devices.items() for mover in _movers(name, device)]
     return dict(found)
 
 
 def _movers(name: str, device: Any) -> Iterator[tuple[str, Any]]:
-    if callable(getattr(device, "set", None)) and callable(getattr(device, "stop", None)):
+    if _can(device, "stop") and (_can(device, "set") or _can(device, "kickoff")):
         yield name, device
         return
     for part, child in _parts(device):
         yield from _movers(f"{name}.{part}", child)
+
+
+def _moves_others(device: Any) -> bool:
+    """Whether it may send other devices on by itself: a flyer, or one that says so, as a busy record does."""
+    return bool(getattr(device, "moves_others", False)) or (_can(device, "kickoff") and not _can(device, "set"))
+
+
+def _can(device: Any, what: str) -> bool:
+    return callable(getattr(device, what, None))
 
 
 def _parts(device: Any) -> Iterable[tuple[str, Any]]:
@@ -55,24 +69,32 @@ def stop_motion(
     """
     told: queue.SimpleQueue[tuple[str, str]] = queue.SimpleQueue()
     waiting = movers(devices)
-    for name, device in waiting.items():
-        # Daemons: one that never comes back must not keep the process alive.
-        threading.Thread(
-            target=_stop, args=(name, device, loop, timeout, told), name=f"stop {name}", daemon=True
-        ).start()
-    stopped, failed = [], dict.fromkeys(waiting, _too_late(timeout))
+    leaders = {name for name, device in waiting.items() if _moves_others(device)}
+    followers = waiting.keys() - leaders
+    unanswered: Counter[str] = Counter()
+    wrong: dict[str, str] = {}
+
+    def tell(names: Iterable[str]) -> None:
+        for name in names:
+            unanswered[name] += 1
+            # Daemons: one that never comes back must not keep the process alive.
+            args = (name, waiting[name], loop, timeout, told)
+            threading.Thread(target=_stop, args=args, name=f"stop {name}", daemon=True).start()
+
+    tell(waiting)
     deadline = time.monotonic() + timeout
-    for _ in waiting:
+    while unanswered.total():
         try:
-            name, wrong = told.get(timeout=max(0.0, deadline - time.monotonic()))
+            name, wrong[name] = told.get(timeout=max(0.0, deadline - time.monotonic()))
         except queue.Empty:
             break
-        if wrong:
-            failed[name] = wrong
-        else:
-            del failed[name]
-            stopped.append(name)
-    return stopped, failed
+        unanswered[name] -= 1
+        if name in leaders:
+            leaders.remove(name)
+            if not leaders:  # who was led may have been sent on between its own stop and the leader's
+                tell(followers)
+    wrong |= {name: _too_late(timeout) for name, left in unanswered.items() if left}
+    return [name for name in wrong if not wrong[name]], {name: what for name, what in wrong.items() if what}
 
 
 def _stop(

@@ -87,7 +87,7 @@ class Sscan(Device):
         self._scans = Exposures(self.execute, check=self._check)
         self._completion: CountingStatus | None = None
         self._columns: dict[str, Any] = {}
-        self._ends_early = False
+        self._ends_early = self._is_held = False
         self._counted = 0
         self._ended = 0.0
 
@@ -138,19 +138,23 @@ class Sscan(Device):
 
         The record first waits for what it has begun. Told so again it does not.
         """
-        if not (self.busy.get() or self.execute.get()):
+        if self.busy.get() or self.execute.get():
+            self._ends_early = success
+            self._scans.stop(success=success)
+        elif not self._is_held:
             return
-        self._ends_early = success
-        self._scans.stop(success=success)
-        self.resume()  # a record that is paused refuses the next scan
+        # A record that is paused refuses the next scan. Once this has asked, the record has taken the stop as well.
+        self.resume()
 
     def pause(self) -> None:
         """Have the record wait before its next step, while the plan rests."""
         if self.busy.get():
+            self._is_held = True
             self.hold.put(1, use_complete=False)
 
     def resume(self) -> None:
         """Have it go on."""
+        self._is_held = False
         if self.hold.get():
             self.hold.put(0, use_complete=False)
 

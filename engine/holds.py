@@ -184,5 +184,5 @@ class Holds:
 
 
 def reasons(holds: Iterable[Hold]) -> str:
-    """Why a plan is held, in one line."""
-    return "; ".join(hold.reason for hold in holds)
+    """Why a plan is held, in one line, each reason once."""
+    return "; ".join(dict.fromkeys(hold.reason for hold in holds))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -13,8 +13,8 @@ from typing import Any, TextIO
 
 from ..devices import Registry
 from ..devices.registry.connect import ConnectionFailed, connect_all, search_environment
-from ..devices.registry.loader import DeviceLoadError, load_device
-from ..devices.registry.spec import DeviceSpec
+from ..devices.registry.loader import DeviceLoadError
+from ..devices.registry.making import make_devices
 from ..devices.rest import let_ophyd_rest
 from ..engine.commands import COMMANDS
 from ..suspenders import PVSource, Sample, SuspenderSpec, misfit_of
@@ -79,9 +79,11 @@ class _Report:
     def good(self, kind: str, what: str) -> None:
         self._write(f"OK     {kind} {what}")
 
-    def wrong(self, kind: str, place: tuple[str | int, ...], what: str) -> None:
+    def wrong(self, kind: str, place: tuple[str | int, ...] | str, what: str) -> None:
+        """`place` is a key of the file; or a text, where it is in another one."""
         self.wrongs += 1
-        self._write(f"WRONG  {kind} {what} [{self._file.name}:{self._lines.of(place)}]")
+        where = place if isinstance(place, str) else f"{self._file.name}:{self._lines.of(place)}"
+        self._write(f"WRONG  {kind} {what} [{where}]")
 
     def summary(self) -> None:
         self._write("everything is right" if not self.wrongs else f"{self.wrongs} wrong")
@@ -149,27 +151,30 @@ def _check_sinks(config: BeamlineConfig, folder: Path, report: _Report) -> None:
 
 @dataclass(frozen=True)
 class _Subject:
-    """What is to be connected; `describe` says what it is once it is, or raises ValueError if it does not fit."""
+    """What is to be connected, where it is written, and what it is."""
 
     kind: str
-    index: int
+    place: tuple[str | int, ...] | str
     device: Any
     timeout: float
-    describe: Callable[[Any], str]
+    what: str
 
 
 def _check_devices(config: BeamlineConfig, report: _Report) -> list[Any]:
     """Returns the devices that could be made, connected or not."""
-    subjects = []
-    for index, spec in enumerate(config.devices):
-        try:
-            device = load_device(spec)
-        except DeviceLoadError as error:
-            report.wrong("device", ("device", index), str(error).removeprefix("device "))
-        else:
-            subjects.append(_Subject("device", index, device, spec.timeout, partial(_describe_device, spec)))
+    made, errors = make_devices(config.devices, config.device_sources, config.care, config.places)
+    for error in errors:
+        report.wrong("device", _place_of(error, config), str(error).removeprefix("device "))
+    subjects = [_Subject("device", each.place, each.device, each.care.timeout, each.what) for each in made]
     _connect(subjects, report)
     return [subject.device for subject in subjects]
+
+
+def _place_of(error: DeviceLoadError, config: BeamlineConfig) -> tuple[str | int, ...] | str:
+    if not error.is_source:
+        return config.places.get(error.name, ("device_source",))
+    names = [source.called for source in config.device_sources]
+    return ("device_source", names.index(error.name))
 
 
 def _check_suspenders(config: BeamlineConfig, catalogue: Catalogue | None, report: _Report) -> None:
@@ -232,18 +237,10 @@ def _connect(subjects: list[_Subject], report: _Report) -> None:
 
     def tell(name: str, failure: ConnectionFailed | None) -> None:
         subject = by_name[name]
-        place = (subject.kind, subject.index)
-        if failure is not None:
-            report.wrong(subject.kind, place, str(failure))
-            return
-        try:
-            report.good(subject.kind, f"{name} ({subject.describe(subject.device)})")
-        except ValueError as error:
-            report.wrong(subject.kind, place, f"{name}: {error}")
+        if failure is None:
+            report.good(subject.kind, f"{name} ({subject.what})")
+        else:
+            report.wrong(subject.kind, subject.place, str(failure))
 
     devices = {name: subject.device for name, subject in by_name.items()}
     connect_all(devices, {name: subject.timeout for name, subject in by_name.items()}, progress=tell)
-
-
-def _describe_device(spec: DeviceSpec, device: Any) -> str:
-    return spec.class_path if spec.prefix is None else f"{spec.class_path} {spec.prefix}"

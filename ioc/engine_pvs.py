@@ -21,6 +21,7 @@ from .desk import Desk
 from .groups.audit import AuditGroup
 from .groups.commands import AcknowledgementGroup, CommandGroup
 from .groups.data import data_group
+from .groups.devices import DevicesGroup
 from .groups.engine import EngineGroup
 from .groups.history import HistoryGroup
 from .groups.journal import JournalGroup
@@ -32,6 +33,7 @@ from .groups.sink import SinkGroup
 from .groups.stats import StatsGroup
 from .groups.suspender import SuspenderGroup
 from .groups.suspenders import SuspendersGroup
+from .guarding import Guarding
 from .journal import Journal
 from .journalling import Journalling, told_of_recovery
 from .learning import Learning
@@ -53,9 +55,9 @@ class EnginePVs:
 
     `maker` makes suspenders that are added by PV, `saved` are those whose settings are kept in the file `autosave`;
     without one nothing is kept there. `restored` is what that file had: the chosen plan, what is drawn. `metadata` are
-    the keys that can be set. Documents, queue and history are kept in the `journal`, from which `sinks` are fed; all
-    three belong to the caller, who closes them. `serve` and `withdraw` are told of PVs that come, and of names of PVs
-    that go; `clients` tells who is connected.
+    the keys that can be set. Documents, queue and history are kept in the `journal`, from which `sinks` are fed;
+    `guarding` looks after the devices. All of these belong to the caller, who closes them. `serve` and `withdraw` are
+    told of PVs that come, and of names of PVs that go; `clients` tells who is connected.
     """
 
     def __init__(
@@ -72,6 +74,7 @@ class EnginePVs:
         metadata: RunMetadata | None = None,
         journal: Journal | None = None,
         sinks: Sinks | None = None,
+        guarding: Guarding | None = None,
     ) -> None:
         self._prefix = prefix
         self.serve: Callable[[Mapping[str, Any]], None] = lambda _: None
@@ -93,6 +96,8 @@ class EnginePVs:
         self.queue = PlanQueue(catalogue, keeping)
         self.runner = QueueRunner(self.queue, self.bridge, self.history)
         self.runner.why_not = self._why_no_plan
+        self.guarding = guarding or Guarding(RE, catalogue.registry)
+        self.runner.make = self.guarding.made
         self.learning = Learning(self.history)
         self.engine = EngineGroup(prefix)
         self.commands = CommandGroup(
@@ -100,6 +105,8 @@ class EnginePVs:
         )
         self.run = RunGroup(f"{prefix}Run:")
         self.plan = self._make_plan_group(catalogue)
+        self.plan.make = self.guarding.made
+        self.devices = DevicesGroup(f"{prefix}Dev:", retry=self.guarding.retry, desk=desk)
         data: Any = data_group(data_length)
         self.data = data(f"{prefix}Data:", desk=desk, on_change=self._settings_changed)
         self.stats = StatsGroup(prefix)
@@ -114,7 +121,7 @@ class EnginePVs:
         everyone = SuspendersGroup(f"{prefix}Susp:", keeper=keeper, desk=desk)
         groups = (
             *(acknowledgements, self.audit, self.engine, self.commands, self.run, self.plan, *self.plan.parameters),
-            *(self.queue_group, self.history_group, self.journal, self.metadata, *self.sinks.values()),
+            *(self.queue_group, self.history_group, self.journal, self.metadata, self.devices, *self.sinks.values()),
             *(self.data, self.stats, everyone),
         )
         self.pvdb: dict[str, Any] = {name: pv for group in groups for name, pv in group.pvdb.items()}
@@ -146,8 +153,8 @@ class EnginePVs:
             self.roster,
             census=self._census,
             has_nothing_to_run=lambda: self.runner.has_nothing_to_run,
-            each_tick=(self.queue_group.publish, self.history_group.publish, self._publish_journal),
-            each_second=(self.metadata.publish, self._publish_sinks, self._publish_plan),
+            each_tick=(self.queue_group.publish, self.history_group.publish, self._publish_journal, self._publish_news),
+            each_second=(self.metadata.publish, self._publish_sinks, self._publish_plan, self._publish_devices),
         )
 
     async def begin(self) -> None:
@@ -215,6 +222,13 @@ class EnginePVs:
 
     async def _publish_journal(self) -> None:
         await self.journal.publish(self.journalling.status)
+
+    async def _publish_news(self) -> None:
+        if self.guarding.has_news:
+            await self._publish_devices()
+
+    async def _publish_devices(self) -> None:
+        await self.devices.publish(self.guarding.status())
 
     async def _publish_sinks(self) -> None:
         for status in self._sinks.statuses() if self._sinks else ():

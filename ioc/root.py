@@ -25,6 +25,7 @@ from ..engine import RunEngine, TransitionError
 from .channel_access import Client, Found, Server
 from .engine_pvs import EnginePVs
 from .gate import Gate, everybody_on_this_host
+from .guarding import Guarding
 from .journal import Journal
 from .metadata import RunMetadata
 from .plans.catalogue import Catalogue, CatalogueError
@@ -76,6 +77,7 @@ class EngineIOC:
         sinks: Sequence[SinkConfig] = (),
         folder: Path = Path(),
         gate: Callable[[EnginePVs], Gate] | None = None,
+        guarding: Guarding | None = None,
     ) -> None:
         """Raises CatalogueError, ValueError for what cannot be offered. Nothing is served yet."""
         self.RE = RE
@@ -88,6 +90,7 @@ class EngineIOC:
             "autosave": autosave,
             "restored": restored,
             "metadata": metadata,
+            "guarding": guarding,
         }
         self._make_gate = gate or (lambda pvs: Gate(everybody_on_this_host(), prefix, pvs.pvdb))
         self._journal_file, self._sink_configs, self._folder = journal, tuple(sinks), folder

@@ -12,13 +12,12 @@ import asyncio
 import gc
 import logging
 import signal
-import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from ..devices import ConnectionFailed, DevicesNotConnected, Registry, let_ophyd_rest
+from ..devices import Registry, let_ophyd_rest
 from ..engine import RunEngine
 from ..suspenders import SuspenderBase
 from .access import AccessRules, load_rules
@@ -26,6 +25,7 @@ from .autosave import restore_saved
 from .config.beamline import BeamlineConfig
 from .engine_pvs import EnginePVs
 from .gate import Gate, resolve
+from .guarding import Guarding
 from .metadata import RunMetadata, metadata_keys
 from .plans.catalogue import Catalogue
 from .plans.members import members_of
@@ -69,10 +69,11 @@ class Service:
         self._folder, self._journal = folder, journal
         self._rules: AccessRules = load_rules(config.access, folder=folder, prefix=config.ioc.prefix, resolve=resolve)
         self._autosave = autosave
-        self.registry = Registry.load(config.devices)
+        self.registry = Registry.load(config.devices, config.device_sources, config.care, config.places)
         self.catalogue = self._load_plans()
         self.engine = RunEngine(dict(config.metadata), call_returns_result=True)
         self.engine.record_interruptions = True  # a beamline's record is to say why a run took as long as it did
+        self.guarding = Guarding(self.engine, self.registry)
         self._maker = SuspenderMaker(self.catalogue, self.engine.commands)
         self._saved = SavedSuspenders(self.engine)
         self.metadata = RunMetadata(self.engine, metadata_keys(config.metadata, config.metadata_rules))
@@ -134,8 +135,7 @@ class Service:
 
         server = asyncio.create_task(ioc.serve(self.config.ioc.interfaces, self.config.ioc.port, ready))
         watchdog = asyncio.create_task(feed_the_watchdog(signs_of_life))
-        # A daemon: a device that takes its time must not keep a service from ending.
-        threading.Thread(target=self._connect, name="connect devices", daemon=True).start()
+        self.guarding.start(on_round=settle)
         stopping = asyncio.create_task(ended.wait())
         try:
             await asyncio.wait([server, stopping], return_when=asyncio.FIRST_COMPLETED)
@@ -145,6 +145,7 @@ class Service:
             await self._stop_plan(ioc)
         finally:
             ended.set()
+            self.guarding.close()
             for task in (server, watchdog):
                 task.cancel()
             await asyncio.gather(server, watchdog, stopping, return_exceptions=True)
@@ -166,28 +167,11 @@ class Service:
             sinks=self.config.sinks,
             folder=self._folder,
             gate=self._make_gate,
+            guarding=self.guarding,
         )
 
     def _make_gate(self, pvs: EnginePVs) -> Gate:
         return Gate(self._rules, self.config.ioc.prefix, pvs.pvdb, self.config.access.groups)
-
-    def _connect(self) -> None:
-        try:
-            self.registry.connect(progress=self._tell, loop=self.engine.loop)
-        except DevicesNotConnected as missing:  # each has been told of as it failed
-            log.info("%s of %s devices are not connected", len(missing.failures), len(self.registry))
-        except Exception:
-            log.exception("could not connect the devices")
-        finally:
-            settle()
-
-    def _tell(self, name: str, failure: ConnectionFailed | None) -> None:
-        if self._ended.is_set():
-            return  # what fails now, fails since the service ends
-        if failure is None:
-            log.info("%s is connected", name)
-        else:
-            log.warning("%s", failure)
 
     async def _stop_plan(self, ioc: EngineIOC) -> None:
         """Give a plan in progress the time to clean up; halt it if that takes too long."""

@@ -10,7 +10,6 @@ from __future__ import annotations
 import ipaddress
 import os
 import re
-import tomllib
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -20,18 +19,23 @@ from pydantic import (
     ConfigDict,
     Field,
     JsonValue,
+    PrivateAttr,
     ValidationError,
     ValidationInfo,
     field_validator,
 )
 
+from ...devices.registry.care import Care
+from ...devices.registry.source_spec import DeviceSource
 from ...devices.registry.spec import DeviceSpec
 from ...suspenders.spec import SuspenderSpec
 from ..access import AccessConfig
 from ..metadata.rules import MetadataRule, metadata_mistakes
 from ..plans.rules_config import AllowConfig
 from ..sinks.config import SinkTables
+from .device_files import DeviceFiles, read_device_files
 from .errors import ConfigError, duplicate_names, explain
+from .toml_file import read_toml
 from .toml_lines import TomlLines
 
 __all__ = [
@@ -139,7 +143,10 @@ class JournalConfig(_Table):
 
 
 class BeamlineConfig(_Table):
-    """A whole beamline.toml; `epics` is None when the file leaves the client's environment alone."""
+    """A whole beamline.toml; `epics` is None when the file leaves the client's environment alone.
+
+    `load` adds to the `devices` those of the TOML files that the `device_sources` name.
+    """
 
     ioc: IocConfig
     epics: EpicsConfig | None = None
@@ -149,9 +156,17 @@ class BeamlineConfig(_Table):
     data: DataConfig = DataConfig()
     journal: JournalConfig = JournalConfig()
     access: AccessConfig = AccessConfig()
+    care: Care = Field(default=Care(), alias="devices")
     devices: tuple[DeviceSpec, ...] = Field(default=(), alias="device", strict=False)
+    device_sources: tuple[DeviceSource, ...] = Field(default=(), alias="device_source", strict=False)
     suspenders: tuple[SuspenderSpec, ...] = Field(default=(), alias="suspender", strict=False)
     sinks: SinkTables = Field(default=(), alias="sink", strict=False)
+    _places: dict[str, str] = PrivateAttr(default_factory=dict)
+
+    @property
+    def places(self) -> dict[str, str]:
+        """File and line of each device's table, by name."""
+        return self._places
 
     @field_validator("sinks")
     @classmethod
@@ -168,39 +183,37 @@ def load(path: str | os.PathLike[str]) -> BeamlineConfig:
     Raises ConfigError with every mistake, also when the file cannot be read or is no TOML.
     """
     file = Path(path)
-    try:
-        text = file.read_text(encoding="utf-8")
-    except OSError as error:
-        raise ConfigError([f"{file}: cannot be read: {error.strerror or error}"]) from error
-    except UnicodeDecodeError as error:
-        raise ConfigError([f"{file}: is not UTF-8 text: {error.reason} at byte {error.start}"]) from error
-    try:
-        document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError([_syntax_error(file, text, error)]) from error
-    return _check(document, file.name, TomlLines(text))
+    document, lines = read_toml(file)
+    return _check(document, file, lines)
 
 
-def _check(document: dict[str, Any], file: str, lines: TomlLines) -> BeamlineConfig:
+def _check(document: dict[str, Any], file: Path, lines: TomlLines) -> BeamlineConfig:
     mistakes = duplicate_names(document, ("device", "suspender", "metadata_rule"))
     mistakes += metadata_mistakes(document.get("metadata"), document.get("metadata_rule"))
-    config = None
+    config, files = None, DeviceFiles()
     try:
         config = BeamlineConfig.model_validate(document)
     except ValidationError as error:
         mistakes += explain(error, BeamlineConfig)
-    if mistakes or config is None:
-        mistakes.sort(key=lambda mistake: lines.of(mistake.path))
-        raise ConfigError([f"{file}:{lines.of(mistake.path)}: {mistake}" for mistake in mistakes])
-    return config
+    else:
+        own = {spec.name: f"{file.name}:{lines.of(('device', index))}" for index, spec in enumerate(config.devices)}
+        files = read_device_files(config.device_sources, file.parent, own)
+        mistakes += files.unread
+    mistakes.sort(key=lambda mistake: lines.of(mistake.path))
+    told = [f"{file.name}:{lines.of(mistake.path)}: {mistake}" for mistake in mistakes] + files.mistakes
+    if told or config is None:
+        raise ConfigError(told)
+    return _complete(config, files, file.parent)
 
 
-def _syntax_error(file: Path, text: str, error: tomllib.TOMLDecodeError) -> str:
-    # tomllib writes the place at the end of its message, in words; everybody's line number stands in front.
-    found = re.search(r" \(at (?:line (\d+), column (\d+)|end of document)\)$", str(error))
-    message = str(error)[: found.start()] if found else str(error)
-    line = found.group(1) if found and found.group(1) else text.count("\n") + 1
-    return f"{file.name}:{line}: not valid TOML: {message}"
+def _complete(config: BeamlineConfig, files: DeviceFiles, folder: Path) -> BeamlineConfig:
+    sources = tuple(
+        source.model_copy(update={"database": str(folder / source.database)}) if source.database else source
+        for source in config.device_sources
+    )
+    whole = config.model_copy(update={"devices": (*config.devices, *files.devices), "device_sources": sources})
+    whole._places = files.places  # noqa: SLF001  its own module
+    return whole
 
 
 def apply_environment(config: BeamlineConfig) -> None:

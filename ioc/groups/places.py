@@ -19,6 +19,7 @@ from ..suspending.naming import free_name
 from .audit import AuditGroup
 from .commands import AcknowledgementGroup, CommandGroup
 from .data import data_group
+from .devices import DevicesGroup
 from .engine import EngineGroup
 from .history import HistoryGroup
 from .journal import JournalGroup
@@ -66,6 +67,7 @@ def _places(served: Served) -> Iterator[tuple[str, type[PVGroup]]]:
     yield "History:", HistoryGroup
     yield "Data:", data_group(served.data_length)
     yield "MD:", metadata_group(served.keys)
+    yield "Dev:", DevicesGroup
     yield "Journal:", JournalGroup
     for name in served.sinks:
         yield f"Sink:{name}:", SinkGroup

@@ -25,7 +25,7 @@ from ..plans.chosen import Chosen
 from ..plans.dry_run import DryRun
 from ..plans.pace import Pace
 from ..plans.parameter_errors import ParameterError
-from ..plans.presence import missing_devices
+from ..plans.presence import devices_in, missing_devices
 from ..plans.rehearsal import Rehearsals
 from ..pvs import (
     DONE,
@@ -105,6 +105,8 @@ class PlanGroup(PVGroup):
         self.rehearsals = Rehearsals(pace)
         self.on_change, self.to_queue = on_change, enqueue
         self.why_not_run, self.why_not_reload = why_not_run, why_not_reload
+        self.make: Callable[[BoundPlan], Any] = BoundPlan.make
+        """Makes of a plan with its arguments what the engine runs."""
         self.is_reading_anew = False
         self.parameters = tuple(
             ParameterGroup(f"{self.prefix}P{number + 1}:", number=number, desk=desk, on_write=self.set_one)
@@ -243,7 +245,7 @@ class PlanGroup(PVGroup):
             if why := self.why_not_run():
                 raise Refusal(why)
             by = put.by if (put := current_put()) is not None else ""
-            return self.bridge.run(self._checked().make(), About(self.chosen.name, self.chosen.params, by))
+            return self.bridge.run(self.make(self._checked()), About(self.chosen.name, self.chosen.params, by))
 
         await self._begin_with_it(pv, value, command)
 
@@ -274,7 +276,8 @@ class PlanGroup(PVGroup):
             raise Refusal(errors_text(errors))
         put = current_put()
         why = self.catalogue.refusal(bound.name, put.user) if put is not None else ""
-        if why := why or missing_devices([*bound.args, bound.kwargs]):
+        devices = self.catalogue.registry.to_be_there(devices_in([*bound.args, bound.kwargs]))
+        if why := why or missing_devices(devices):
             raise Refusal(why)
         return bound
 

@@ -62,25 +62,21 @@ def plans(options: argparse.Namespace, out: TextIO, err: TextIO) -> int:
 def _loaded(config: BeamlineConfig, folder: Path) -> tuple[Catalogue, list[str]]:
     """The catalogue over all devices that could be made, and everything that is wrong."""
     from ...devices import Registry, let_ophyd_rest
-    from ...devices.registry.loader import DeviceLoadError, load_device
+    from ...devices.registry.making import make_devices
     from ..access import AcfError
     from ..config.beamline import EpicsConfig, apply_environment
     from .catalogue import Catalogue
 
     # Devices look for their PVs as soon as they are made: let them look where nobody answers.
     apply_environment(config.model_copy(update={"epics": EpicsConfig(addr_list=(_NOWHERE,), auto_addr_list=False)}))
-    devices, problems = [], []
-    for spec in config.devices:
-        try:
-            devices.append(load_device(spec))
-        except DeviceLoadError as error:
-            problems.append(str(error))
+    made, errors = make_devices(config.devices, config.device_sources)
+    problems = [str(error) for error in errors]
     try:
         rules = _rules(config, folder)
     except AcfError as error:
         rules = None
         problems.append(str(error))
-    catalogue = Catalogue.load(config.plans.modules, Registry(devices), rules)
+    catalogue = Catalogue.load(config.plans.modules, Registry(each.device for each in made), rules)
     let_ophyd_rest()
     problems += [f"{module}: {problem}" for module, problem in catalogue.problems.items()]
     return catalogue, problems

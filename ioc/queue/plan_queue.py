@@ -19,7 +19,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from ..plans.catalogue import BoundPlan, Catalogue, CatalogueError, InvalidParameters, UnknownPlan
-from ..plans.presence import missing_devices
+from ..plans.presence import devices_in, missing_devices
 from ..pvs.puts import Refusal, current_put
 from .changes import Change, Valued
 from .futures import seen
@@ -196,7 +196,8 @@ class PlanQueue:
             plan = self.why_not(item)
         except Refusal as refusal:
             return str(refusal)
-        return missing_devices([*plan.args, plan.kwargs]) or await self.trials.problems(plan, item.params) or plan
+        devices = self.catalogue.registry.to_be_there(devices_in([*plan.args, plan.kwargs]))
+        return missing_devices(devices) or await self.trials.problems(plan, item.params) or plan
 
     def take_first(self) -> tuple[QueueItem, list[Change]]:
         """The first is in progress from now on; returns it, and what has changed."""

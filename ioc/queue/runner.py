@@ -14,6 +14,7 @@ import contextvars
 import logging
 from collections.abc import Awaitable, Callable, Iterable
 from enum import StrEnum
+from typing import Any
 
 from ...engine import Outcome, RunResult, State
 from ..bridge import EngineBridge, Failure
@@ -51,6 +52,8 @@ class QueueRunner:
         """Each is waited for when the queue has stopped, before anybody who waits for that is told."""
         self.why_not: Callable[[], str] = lambda: ""
         """Why no plan at all can be started now, for people; empty if it can. Asked before each."""
+        self.make: Callable[[BoundPlan], Any] = BoundPlan.make
+        """Makes of a plan with its arguments what the engine runs."""
         self._task: asyncio.Task[None] | None = None
         self._over: asyncio.Future[str] | None = None
         self._stops: list[asyncio.Future[str]] = []
@@ -269,7 +272,7 @@ class QueueRunner:
         about = About(item.plan, item.params, item.by, item.uid)
         while self._goes_on(item):
             try:
-                return await self.bridge.run_to_result(plan.make(), about, **metadata)
+                return await self.bridge.run_to_result(self.make(plan), about, **metadata)
             except Refusal as refusal:
                 if self.bridge.state is State.PANICKED:
                     return Ending(item.text, Outcome.HALT, str(refusal))

@@ -27,14 +27,13 @@ class Hardware:
 
     def client(self, script: str) -> Service:
         """A client script whose output can be watched while it runs."""
-        return Service([sys.executable, "-c", script], env=client_env(self.address), forked=True)
+        return Service([sys.executable, "-c", script], env=client_env(self.address))
 
 
 def hardware(*options: str) -> AbstractContextManager[Hardware]:
     """A simulated beamline on a free port of 127.0.0.1, with these options of its command line."""
     port = str(free_port())
-    argv = [sys.executable, "-m", "reioc.sim_iocs", "--prefix", "SIM:", "--port", port, *options]
-    return _serving(argv, port, forked=True)
+    return _serving([sys.executable, "-m", "reioc.sim_iocs", "--prefix", "SIM:", "--port", port, *options], port)
 
 
 def late_monitor(prefix: str) -> AbstractContextManager[Hardware]:
@@ -44,8 +43,8 @@ def late_monitor(prefix: str) -> AbstractContextManager[Hardware]:
 
 
 @contextmanager
-def _serving(argv: list[str], port: str, *, forked: bool = False) -> Iterator[Hardware]:
-    with no_repeater(), Service(argv, "^ready", forked=forked) as service:
+def _serving(argv: list[str], port: str) -> Iterator[Hardware]:
+    with no_repeater(), Service(argv, "^ready") as service:
         yield Hardware(f"127.0.0.1:{port}", service)
 
 

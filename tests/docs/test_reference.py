@@ -13,6 +13,8 @@ import bluesky.plans
 import pytest
 from pydantic import BaseModel
 
+from reioc.devices.registry.care import Care
+from reioc.devices.registry.source_spec import DeviceSource
 from reioc.devices.registry.spec import DeviceSpec
 from reioc.engine import RunEngine
 from reioc.engine.commands.forms import FORMS
@@ -46,7 +48,9 @@ TABLES: dict[str, type[BaseModel]] = {
     "## `[data]` (optional)": DataConfig,
     "## `[journal]` (optional)": JournalConfig,
     "## `[[sink]]` (any number)": SinkConfig,
+    "## `[devices]` (optional)": Care,
     "## `[[device]]` (any number)": DeviceSpec,
+    "## `[[device_source]]` (any number)": DeviceSource,
 }
 """Tables of beamline.toml: the heading under which their keys are listed, and what reads them."""
 COMPLETION = 3

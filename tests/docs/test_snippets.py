@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import re
 import subprocess
 import sys
 from operator import attrgetter
@@ -57,6 +58,8 @@ def test_toml_is_a_beamline(page: Path, tmp_path: Path) -> None:
         file = tmp_path / f"line-{block.line}.toml"
         head = "" if "[ioc]" in block.text else '[ioc]\nprefix = "BL:RE:"\n'
         file.write_text(head + block.text, encoding="utf-8")
+        for named in re.findall(r'^file = "(\S+\.toml)"', block.text, re.MULTILINE):
+            (tmp_path / named).touch()
 
         load(file)
 

@@ -73,6 +73,12 @@ name = "beam"
 kind = "floor"
 pv = "SIM:Ring:Curent"
 low = 100
+[[device_source]]
+kind = "module"
+module = "no.such.devices"
+[[device_source]]
+kind = "toml"
+file = "more.toml"
 """
 )
 
@@ -118,6 +124,7 @@ def test_everything_that_is_wrong_is_told_with_its_line(beamline, tmp_path):
     """A missing module, class and PV, and a value of the wrong kind, beside what is right; the status is 1."""
     path = tmp_path / "beamline.toml"
     path.write_text(_WRONG.format(address=beamline.address))
+    (tmp_path / "more.toml").write_text('\n[[device]]\nname = "axis"\nclass = "ophyd.sim.SynAxes"\n')
 
     status, said = _run_check(path)
 
@@ -130,13 +137,16 @@ def test_everything_that_is_wrong_is_told_with_its_line(beamline, tmp_path):
         "WRONG  plans no.such.plans: cannot be imported: ModuleNotFoundError: No module named 'no' [beamline.toml:8]",
         f"WRONG  device lost: not connected within 1 s: SIM:Nothing; {searched} [beamline.toml:9]",
         f"WRONG  suspender beam: not connected within 5 s: SIM:Ring:Curent; {searched} [beamline.toml:27]",
-        "5 wrong",
+        "WRONG  device source 'module no.such.devices': no.such.devices cannot be imported: ModuleNotFoundError: "
+        "No module named 'no' [beamline.toml:32]",
+        "7 wrong",
     } <= set(said.splitlines()), said
     assert re.search(
         r"^WRONG  device 'm1': .*no 'EpicsMotr' \(did you mean 'EpicsMotor'.*\[beamline.toml:14\]$",
         said,
         re.MULTILINE,
     )
+    assert re.search(r"^WRONG  device 'axis': .*no 'SynAxes' .*\[more\.toml:2\]$", said, re.MULTILINE)
     assert re.search(
         r"^WRONG  suspender text: SIM:m1.DESC is a text, and 'floor' compares one number.*\[beamline.toml:22\]$",
         said,

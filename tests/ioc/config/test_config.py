@@ -201,8 +201,8 @@ def test_all_mistakes_are_told_at_once_with_file_line_key_and_what_is_allowed(wr
         "beamline.toml:12: data.length: should be greater than or equal to 2; got 0",
         "beamline.toml:14: plans.modules: should not be empty; got []",
         "beamline.toml:15: device[0].class: missing: this key is required",
-        "beamline.toml:17: device[0].clas: unknown key; allowed: class, kwargs, name, prefix, timeout (did you mean "
-        "'class'?)",
+        "beamline.toml:17: device[0].clas: unknown key; allowed: class, connect, give_up, kwargs, name, on_trouble, "
+        "prefix, retries, settle, silence, timeout (did you mean 'class'?)",
         "beamline.toml:19: device[1].name: 'm1' is already the name of device[0]; each name may be given once",
         "beamline.toml:20: device[1].class: 'EpicsMotor' is no class path: write module and class, like "
         "'ophyd.EpicsMotor'",
@@ -221,8 +221,8 @@ def test_all_mistakes_are_told_at_once_with_file_line_key_and_what_is_allowed(wr
         "beamline.toml:38: suspender[2].delay: should be greater than or equal to 0; got -1",
         "beamline.toml:39: suspender[2].enable: should be true or false; got 'yes'",
         "beamline.toml:45: suspender[3].resume_low: 2 is below low = 3: it would be good again while it trips",
-        "beamline.toml:46: suspendr: unknown key; allowed: access, data, device, epics, ioc, journal, metadata, "
-        "metadata_rule, plans, sink, suspender (did you mean 'suspender'?)",
+        "beamline.toml:46: suspendr: unknown key; allowed: access, data, device, device_source, devices, epics, "
+        "ioc, journal, metadata, metadata_rule, plans, sink, suspender (did you mean 'suspender'?)",
     ]
 
 

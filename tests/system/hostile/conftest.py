@@ -52,6 +52,8 @@ class _Spare:
             self._ioc.service.kill()
             self._ioc = None
         self._running.close()
+        for saved in self._folder.glob("*.autosave.json"):
+            saved.unlink()  # what an attack has set is not for the next one
 
 
 def _allow_many_files(pid: int) -> None:
