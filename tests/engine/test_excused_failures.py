@@ -126,7 +126,7 @@ def test_the_plan_waits_for_the_hold(RE, documents, watch, motor, det):
     future = RE.submit(points(det, motor, [1, 2]))
     watch.until("suspended")
 
-    assert [hold.owner for hold in RE.holds_in_force] == [motor]
+    assert motor in [hold.owner for hold in RE.holds_in_force]
 
     RE.release(motor)
     assert future.result(PATIENCE).outcome is Outcome.SUCCESS
