@@ -251,14 +251,14 @@ def test_states_are_drawn_from_the_table() -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_links(page: Path) -> None:
-    """A link of a page leads to a file, and to a heading that is there."""
+    """A link of a page leads to a file or folder, and to a heading that is there."""
     broken = []
     for target in re.findall(r"\]\(([^)\s]+)\)", page.read_text(encoding="utf-8")):
         if re.match(r"[a-z]+:", target):
             continue
         path, _, anchor = target.partition("#")
         file = (page.parent / path) if path else page
-        if not file.is_file() or (anchor and anchor not in _anchors(file)):
+        if not file.exists() or (anchor and anchor not in _anchors(file)):
             broken.append(target)
 
     assert broken == []
