@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 import shlex
-import subprocess
 import sys
 import time
 from collections.abc import Iterable
@@ -128,16 +127,9 @@ class Terminal:
         return printed
 
     def _run(self, command: Command) -> str:
-        done = subprocess.run(
-            [*_program(command.words[0]), *command.words[1:]],
-            env=self._env,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,  # in the order in which a terminal shows it
-            text=True,
-            timeout=4 * TIMEOUT,
-            check=False,
-        )
-        return _COLOUR.sub("", done.stdout)
+        with Service([*_program(command.words[0]), *command.words[1:]], env=self._env) as done:
+            done.wait(4 * TIMEOUT)
+        return _COLOUR.sub("", done.output)
 
     def _watched(self, command: Command, monitor: Service) -> str:
         """What a monitor printed, once it is as much as is shown; in the order in which that is shown, PV by PV."""

@@ -162,7 +162,8 @@ def serving(path: Path, **env: str) -> Iterator[EngineService]:
     Its client can also put to the PVs that the file's devices have.
     """
     toml = path.read_text()
-    with Service([sys.executable, "-m", "reioc.ioc", "serve", "--verbose", path], "^ready", env) as service:
+    argv = [sys.executable, "-m", "reioc.ioc", "serve", "--verbose", path]
+    with Service(argv, "^ready", env) as service:
         for name in re.findall(r'\[\[device\]\]\nname = "(\w+)"', toml):
             service.wait_for(rf"[ :]{name}(:| is connected)")
         own = re.findall(r"^port = (\d+)", toml, re.MULTILINE)[0]

@@ -1,21 +1,34 @@
 """Free ports, EPICS Base's tools, and processes that tests start and end."""
 
+import atexit
 import os
 import random
-import re
-import signal
 import socket
 import subprocess
 import sys
-import threading
+import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Self
 
-TIMEOUT = 20.0
-"""Seconds that anything here may take before a test fails; far more than needed, so that a busy machine passes."""
+from reioc.sim_iocs.testing.engine import FOR_OPHYD, MODULES
+from reioc.sim_iocs.testing.forking import Nursery
+from reioc.sim_iocs.testing.processes import TIMEOUT, Handle, Process
+
+__all__ = [
+    "TIMEOUT",
+    "BaseTools",
+    "Service",
+    "base_env",
+    "base_tool",
+    "client_env",
+    "fork_python",
+    "free_port",
+    "run_forked",
+    "run_python",
+    "until",
+]
 
 _GIVEN: set[int] = set()
 
@@ -53,14 +66,7 @@ def client_env(addr_list: str) -> dict[str, str]:
 
 def run_python(script: str, addr_list: str, timeout: float = TIMEOUT) -> str:
     """What a client script prints. It has a process of its own: libca reads its environment once."""
-    done = subprocess.run(
-        [sys.executable, "-c", script],
-        env=client_env(addr_list),
-        capture_output=True,
-        text=True,
-        timeout=timeout,
-        check=False,
-    )
+    done = run_forked([sys.executable, "-c", script], client_env(addr_list), timeout)
     assert done.returncode == 0, f"the client script failed:\n{done.stdout}\n{done.stderr}"
     return done.stdout
 
@@ -73,107 +79,68 @@ def until(condition: Callable[[], bool], what: str, timeout: float = TIMEOUT) ->
         time.sleep(0.02)
 
 
-class Service:
+class Service(Process):
     """A process that is ready once a line of its output matches `ready`.
 
     As a context manager it is waited for on entry and ended on exit; its output is in the message of every failure.
+    Programs of ours and scripts (`python -c`) are forked from a process that has imported what they need: each is a
+    process of its own all the same, with its environment, its signals and its end, and starts in a fraction of the
+    time. With `forked=False` the command line is started as it is.
     """
 
-    def __init__(self, argv: Sequence[str | Path], ready: str = "", env: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        argv: Sequence[str | Path],
+        ready: str = "",
+        env: Mapping[str, str] | None = None,
+        *,
+        forked: bool = True,
+    ) -> None:
         self._argv = [str(word) for word in argv]
-        self._ready = ready
         self._env = {**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONFAULTHANDLER": "1", **(env or {})}
-        self._lines: list[str] = []
-        self._news = threading.Condition()
-        self._ended = False
-
-    def __enter__(self) -> Self:
-        self._process = subprocess.Popen(
-            self._argv, env=self._env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-        )
-        self._reader = threading.Thread(target=self._read, daemon=True)
-        self._reader.start()
-        try:
-            self.wait_for(self._ready)
-        except BaseException:
-            self.kill()
-            raise
-        return self
+        start = self._fork if forked and _can_be_forked(self._argv) else self._spawn
+        super().__init__(start, " ".join(self._argv), ready)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if kind is None:
-            self.stop()
-        else:
-            self.kill()
+        super().__exit__(kind, error, trace)
+        if kind is not None:
             print(f"--- output of {self}\n{self.output}")
 
-    def __str__(self) -> str:
-        return " ".join(self._argv)
+    def _spawn(self) -> Handle:
+        return subprocess.Popen(self._argv, env=self._env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
-    @property
-    def pid(self) -> int:
-        """Its process id."""
-        return self._process.pid
+    def _fork(self) -> Handle:
+        return fork_python(self._argv, self._env)
 
-    @property
-    def output(self) -> str:
-        """All it has written so far, to stdout and stderr."""
-        with self._news:
-            return "".join(self._lines)
 
-    def wait_for(self, pattern: str, timeout: float = TIMEOUT) -> re.Match[str]:
-        """The first match of `pattern` in its output, now or when it comes. "" matches at once."""
+# Two: what our own modules set when they are imported, such as which libca is taken, is not for scripts.
+_SERVICES, _SCRIPTS = Nursery(), Nursery()
+_IMPORTED = {"reioc.ioc": MODULES, "reioc.sim_iocs": ("reioc.sim_iocs.beamline",)}
+for _each in (_SERVICES, _SCRIPTS):
+    atexit.register(_each.close)
 
-        def found() -> re.Match[str] | None:
-            return re.search(pattern, "".join(self._lines), re.MULTILINE)
 
-        with self._news:
-            self._news.wait_for(lambda: found() or self._ended, timeout)
-            match = found()
-            ended = f"ended ({self._process.poll()})" if self._ended else f"did not within {timeout} s"
-        assert match, f"{self} was to write {pattern!r} and {ended}; it wrote:\n{self.output}"
-        return match
+def _can_be_forked(argv: Sequence[str]) -> bool:
+    return argv[0] == sys.executable and (argv[1] == "-c" or (argv[1] == "-m" and argv[2] in _IMPORTED))
 
-    def stop(self, number: signal.Signals = signal.SIGTERM, timeout: float = TIMEOUT) -> int:
-        """End it by a signal, once; its exit status. One that does not end is killed, and fails the test."""
-        if self._process.poll() is None:
-            self._process.send_signal(number)
-        try:
-            self._process.wait(timeout)
-        except subprocess.TimeoutExpired:
-            self.kill()
-            raise AssertionError(f"{self} ignored {number.name}; it wrote:\n{self.output}") from None
-        self._reader.join(timeout)
-        return self._process.returncode
 
-    def wait(self, timeout: float = TIMEOUT) -> int:
-        """Its exit status, when it has ended by itself."""
-        try:
-            self._process.wait(timeout)
-        except subprocess.TimeoutExpired:
-            raise AssertionError(f"{self} did not end within {timeout} s; it wrote:\n{self.output}") from None
-        self._reader.join(timeout)
-        return self._process.returncode
+def fork_python(argv: Sequence[str], env: Mapping[str, str], errors: int | None = None) -> Handle:
+    """`python -m …` of a program of ours, or `python -c …`, forked; stderr goes to the file `errors`."""
+    _, how, what, *rest = argv
+    if how == "-c":
+        return _SCRIPTS.run_code(what, *rest, env=env, preload=FOR_OPHYD, errors=errors)
+    return _SERVICES.run(what, *rest, env=env, preload=_IMPORTED[what], errors=errors)
 
-    def kill(self) -> None:
-        """End it at once, by SIGKILL."""
-        self._process.kill()
-        self._process.wait()
-        self._reader.join(TIMEOUT)
 
-    def _read(self) -> None:
-        stream = self._process.stdout
-        assert stream is not None
-        with stream:
-            for line in stream:
-                with self._news:
-                    self._lines.append(line)
-                    self._news.notify_all()
-        with self._news:
-            self._ended = True
-            self._news.notify_all()
+def run_forked(argv: Sequence[str], env: Mapping[str, str], timeout: float = TIMEOUT) -> subprocess.CompletedProcess:
+    """As `subprocess.run`, of what `fork_python` takes."""
+    with tempfile.TemporaryFile() as errors:
+        with Process(lambda: fork_python(argv, env, errors.fileno()), " ".join(argv)) as process:
+            status = process.wait(timeout)
+        errors.seek(0)
+        return subprocess.CompletedProcess(argv, status, process.output, errors.read().decode())
 
 
 class BaseTools:

@@ -33,13 +33,13 @@ def alive(pid: int) -> bool:
 @pytest.fixture
 def staying() -> Iterator[Service]:
     """A demo that stays up. By itself: two at once, each of three processes that start, are too many for two cores."""
-    with Service([*DEMO, "--port", str(free_port(2))], "starting") as demo:
+    with Service([*DEMO, "--port", str(free_port(2))], "starting", forked=False) as demo:
         yield demo
 
 
 def test_the_demo_survives_a_beam_dump() -> None:
     """It tells the states in their order and every point, ends with status 0, and leaves no process behind."""
-    with Service([*DEMO, "--once", "--port", str(free_port(2))], "beam dump") as demo:
+    with Service([*DEMO, "--once", "--port", str(free_port(2))], "beam dump", forked=False) as demo:
         started = children(demo.pid)
         status = demo.wait(60)
 

@@ -1,5 +1,6 @@
 """`reioc serve` and `reioc check` as processes: how they start, end and fail."""
 
+import os
 import re
 import signal
 import socket
@@ -11,7 +12,7 @@ import pytest
 
 from .conftest import SimBeamline
 from .engine_client import BEAM, DEVICES, Client, beamline_toml, seen, serving
-from .support import BaseTools, Service, free_port
+from .support import BaseTools, Service, free_port, run_forked
 
 UNREACHABLE = """
 [[device]]
@@ -23,8 +24,7 @@ timeout = 0.5
 
 
 def reioc(*words: object) -> subprocess.CompletedProcess[str]:
-    argv = [sys.executable, "-m", "reioc.ioc", *map(str, words)]
-    return subprocess.run(argv, capture_output=True, text=True, timeout=60, check=False)
+    return run_forked([sys.executable, "-m", "reioc.ioc", *map(str, words)], os.environ, 60)
 
 
 def test_the_pvs_are_served_within_seconds(fast_beamline: SimBeamline, tmp_path) -> None:
@@ -33,7 +33,8 @@ def test_the_pvs_are_served_within_seconds(fast_beamline: SimBeamline, tmp_path)
     slow = UNREACHABLE.replace("0.5", "30")
     path = beamline_toml(tmp_path, fast_beamline.address, tables=DEVICES + BEAM + slow, port=port)
     begun = time.monotonic()
-    with Service([sys.executable, "-m", "reioc.ioc", "serve", path], "^ready: T:RE: on 127.0.0.1"):
+    argv = [sys.executable, "-m", "reioc.ioc", "serve", path]
+    with Service(argv, "^ready: T:RE: on 127.0.0.1", forked=False):
         assert BaseTools(f"127.0.0.1:{port}").value("T:RE:State") == "idle"
         took = time.monotonic() - begun
 
@@ -69,7 +70,7 @@ def test_ctrl_c_ends_an_idle_service(fast_beamline: SimBeamline, tmp_path) -> No
     port = re.findall(r"port = (\d+)", path.read_text())[0]
     client = Client(BaseTools(f"127.0.0.1:{port}"))
     argv = [sys.executable, "-m", "reioc.ioc", "serve", path]
-    with Service(argv, "^ready") as service, client.watch("State") as monitor:
+    with Service(argv, "^ready", forked=False) as service, client.watch("State") as monitor:
         status = service.stop(signal.SIGINT)
         monitor.wait_for("offline")
 
@@ -132,7 +133,8 @@ def test_a_port_in_use_is_told(tmp_path, kind: socket.SocketKind) -> None:
 
 def test_check_tells_what_is_there_and_what_is_not(fast_beamline: SimBeamline, tmp_path) -> None:
     """Status 0 if everything is there; else 1, and the PV and the place in the file."""
-    good = reioc("check", beamline_toml(tmp_path, fast_beamline.address))
+    argv = [sys.executable, "-m", "reioc.ioc", "check", beamline_toml(tmp_path, fast_beamline.address)]
+    good = subprocess.run(argv, capture_output=True, text=True, timeout=60, check=False)
     path = beamline_toml(tmp_path, fast_beamline.address, tables=UNREACHABLE)
     bad = reioc("check", path)
 

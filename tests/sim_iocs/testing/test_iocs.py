@@ -1,11 +1,12 @@
 """IOCs of each kind, and the client of tests."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from reioc.sim_iocs.testing.client import NoAnswer, NoSuchPv, PutFailed
+from reioc.sim_iocs.testing.client import NoAnswer, NoSuchPv, PutFailed, PvClient
 from reioc.sim_iocs.testing.environment import CaEnvironment
 from reioc.sim_iocs.testing.faulty import FaultRefused
 from reioc.sim_iocs.testing.forking import Nursery
@@ -110,6 +111,23 @@ def test_any_group_can_be_made_to_fail(shelf: FaultyIoc) -> None:
     with pytest.raises(FaultRefused, match="nowhere"):
         shelf.faults.inject("freeze", "nowhere")
     assert shelf.faults.active == []
+
+
+def test_a_disconnection_is_waited_out(shelf: FaultyIoc) -> None:
+    """Who waits for a value gets it when it comes after a time in which the PV was not there."""
+
+    def disconnect_and_put() -> None:
+        with PvClient(shelf.port, shelf.prefix) as other:
+            for name, value in {"Kind": "disconnect", "PV": "number", "Duration": 0.2, "Inject": 1}.items():
+                other.put(f"Fault:{name}", value)
+            other.wait_for("number", lambda _: True)
+            other.put("number", 9)
+
+    shelf.put("number", 1)
+    with ThreadPoolExecutor(1) as pool:
+        done = pool.submit(disconnect_and_put)
+        assert shelf.wait_for("number", 9, timeout=5).value == 9
+    done.result()
 
 
 def test_an_ioc_is_killed_and_started_again(iocs: Iocs) -> None:

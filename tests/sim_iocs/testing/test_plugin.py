@@ -43,11 +43,17 @@ def test_a_marker_sets_it_up(simulated_beamline):
     assert simulated_beamline.get("m1.RBV") == pytest.approx(1, abs=0.01)
 """
 ENDS_BADLY = """
-import os, signal
+import os, signal, pytest
 
-def test_ends_badly(iocs, simulated_beamline):
+@pytest.fixture
+def tidied(simulated_beamline):
+    yield
+    simulated_beamline.put("m1", 1)
+    print("tidied", simulated_beamline.get("m1"))
+
+def test_ends_badly(iocs, tidied):
     with iocs.pvgroup("groups:Here", "M:"):
-        os.kill(os.getpid(), signal.SIG)
+        os.kill(WHOM, signal.SIG)
 """
 CLEAN = {name: value for name, value in os.environ.items() if not name.startswith(("EPICS_", "PYTEST_"))}
 
@@ -60,8 +66,18 @@ def project(tmp_path: Path) -> Path:
 
 
 def run_pytest(project: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    """As in a terminal of its own."""
     argv = [sys.executable, "-m", "pytest", "-W", "error", *options]
-    return subprocess.run(argv, cwd=project, env=CLEAN, capture_output=True, text=True, timeout=50, check=False)
+    return subprocess.run(
+        argv,
+        cwd=project,
+        env=CLEAN,
+        capture_output=True,
+        text=True,
+        timeout=50,
+        check=False,
+        start_new_session=True,
+    )
 
 
 def left_behind(project: Path) -> list[str]:
@@ -79,7 +95,7 @@ def left_behind(project: Path) -> list[str]:
 def test_everything_works_in_workers_and_when_one_is_killed(project: Path) -> None:
     """Clients see the IOCs, what these wrote is in the report of a failure, a worker that dies leaves nobody behind."""
     (project / "test_it.py").write_text(TESTS)
-    (project / "test_killed.py").write_text(ENDS_BADLY.replace("SIG)", "SIGKILL)"))
+    (project / "test_killed.py").write_text(ENDS_BADLY.replace("SIG)", "SIGKILL)").replace("WHOM", "os.getpid()"))
 
     done = run_pytest(project, "-n", "2", "--dist", "loadfile", "--max-worker-restart", "0", "-rA")
 
@@ -92,12 +108,13 @@ def test_everything_works_in_workers_and_when_one_is_killed(project: Path) -> No
 
 
 def test_ctrl_c_ends_everything(project: Path) -> None:
-    """A run that is interrupted ends its IOCs, and is told of as interrupted."""
-    (project / "test_interrupted.py").write_text(ENDS_BADLY.replace("SIG)", "SIGINT)"))
+    """It comes to all processes of a terminal; fixtures that tidy up still have their IOCs, then these end."""
+    (project / "test_interrupted.py").write_text(ENDS_BADLY.replace("SIG)", "SIGINT)").replace("WHOM", "0"))
 
-    done = run_pytest(project)
+    done = run_pytest(project, "-s")
 
     assert (done.returncode, "KeyboardInterrupt" in done.stdout) == (2, True), done.stdout
+    assert "tidied 1.0" in done.stdout
     assert left_behind(project) == []
 
 

@@ -1,25 +1,27 @@
-"""Services as children of a nursery: started in milliseconds, killed at any moment."""
+"""Services that are forked: started in milliseconds, killed at any moment."""
 
 from __future__ import annotations
 
-import json
 import os
-import signal
-import subprocess
-import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
 
 from reioc.ioc.journal import JournalReader
+from reioc.sim_iocs.testing.engine import MODULES
+from reioc.sim_iocs.testing.forking import Nursery
+from reioc.sim_iocs.testing.processes import Process
 
-from ..support import TIMEOUT, free_port, until
+from ..support import TIMEOUT, free_port
 from .screen import P, Screen
 
 __all__ = ["Beamline", "Nursery"]
 
-_SCRIPT = Path(__file__).with_name("nursery.py")
+StatusT = TypeVar("StatusT")
+
+_PLANS = Path(__file__).parent / "plans"
 _TOML = """
 [ioc]
 prefix = "{prefix}"
@@ -43,46 +45,6 @@ on_bad_pv = "ignore"
 """The suspender has settings to be kept; its PV is not there, and that does not matter."""
 
 
-class Nursery:
-    """The process that has the services as children (see nursery.py); a context manager."""
-
-    def __enter__(self) -> Self:
-        env = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
-        argv = [sys.executable, str(_SCRIPT)]
-        self._process = subprocess.Popen(argv, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        assert self._answer() == "ready"
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        assert self._process.stdin
-        assert self._process.stdout
-        self._process.stdin.close()  # it ends what it has left
-        self._process.wait(TIMEOUT)
-        self._process.stdout.close()
-
-    def serve(self, name: str, output: Path, *argv: str) -> int:
-        """A child by that name that serves; its pid."""
-        return int(self._ask(name, "serve", str(output), ["serve", *argv]))
-
-    def wait(self, name: str) -> int:
-        """Its exit status, or minus the signal, when it has ended."""
-        return int(self._ask(name, "wait"))
-
-    def _ask(self, *words: object) -> str:
-        assert self._process.stdin
-        self._process.stdin.write(f"{json.dumps(words)}\n")
-        self._process.stdin.flush()
-        return self._answer()
-
-    def _answer(self) -> str:
-        assert self._process.stdout
-        line = self._process.stdout.readline()
-        assert line, f"the nursery has ended with {self._process.wait(TIMEOUT)}"
-        return line.strip()
-
-
 class Beamline:
     """One beamline.toml, and the service of it that lives, if one does; a context manager that leaves none behind."""
 
@@ -92,9 +54,8 @@ class Beamline:
         self.toml = folder / "beamline.toml"
         self.toml.write_text(_TOML.format(prefix=P, port=self.port, journal=journal))
         self.journal = folder / journal
-        self._output = folder / "output"
-        self.pid = 0
-        """0 if none lives."""
+        self._service: Process | None = None
+        self._written = ""
         self.lives = 0
         self._screens: list[Screen] = []
 
@@ -106,21 +67,30 @@ class Beamline:
     ) -> None:
         for screen in self._screens:
             screen.close()
-        if self.pid:
+        if self._service is not None:
             self.kill()
         if kind is not None:
             print(f"--- output of {self.lives} services\n{self.output[-20_000:]}")
 
     @property
+    def pid(self) -> int:
+        """That of the service that lives; 0 if none does."""
+        return 0 if self._service is None else self._service.pid
+
+    @property
     def output(self) -> str:
         """What all of its services have written."""
-        return self._output.read_text() if self._output.exists() else ""
+        return self._written + ("" if self._service is None else self._service.output)
 
     def begin(self, *argv: str) -> None:
         """Start a service, and do not wait for it."""
-        assert not self.pid
+        assert self._service is None
         self.lives += 1
-        self.pid = self._nursery.serve(self.toml.parent.name, self._output, str(self.toml), *argv)
+        path = os.pathsep.join(filter(None, [str(_PLANS), os.environ.get("PYTHONPATH", "")]))
+        env = {**os.environ, "PYTHONPATH": path}
+        words = ["serve", str(self.toml), *argv]
+        service = Process(lambda: self._nursery.run("reioc.ioc", *words, env=env, preload=MODULES), "the service")
+        self._service = service.__enter__()
 
     def start(self) -> Screen:
         """Start a service; a client of it, when it serves."""
@@ -140,25 +110,30 @@ class Beamline:
                 time.sleep(0.002)
 
     def is_alive(self) -> bool:
-        """Whether its process runs: one that has ended has no files open."""
-        return Path(f"/proc/{self.pid}/fd/1").exists()
+        """Whether its process runs."""
+        return self._service is not None and self._service.lives
 
     def kill(self) -> None:
         """End it as a failure of the power does."""
-        os.kill(self.pid, signal.SIGKILL)
-        self.ended()
+        self._end(Process.kill)
 
     def stop(self) -> int:
         """End it as systemd does; its exit status."""
-        os.kill(self.pid, signal.SIGTERM)
-        return self.ended()
+        return self._end(Process.stop)
 
     def ended(self) -> int:
-        """Its exit status, as soon as it has ended."""
-        until(lambda: not self.is_alive(), "the service to end")
-        self.pid = 0
-        return self._nursery.wait(self.toml.parent.name)
+        """Its exit status, as soon as it has ended by itself."""
+        return self._end(Process.wait)
 
     def reader(self) -> JournalReader:
         """What is durable."""
         return JournalReader(self.journal)
+
+    def _end(self, how: Callable[[Process], StatusT]) -> StatusT:
+        service = self._service
+        assert service is not None
+        try:
+            return how(service)
+        finally:
+            self._written += service.output
+            self._service = None

@@ -1,0 +1,1 @@
+"""XF99: devices, IOCs and plans."""
