@@ -208,8 +208,8 @@ class Motor(VerifiedMoves, EpicsMotor):  # pyright: ignore[reportIncompatibleMet
             return
         try:
             state = self._ask()
-        except DeviceTrouble as trouble:
-            self._end(status, trouble)
+        except Exception as error:  # on this thread nobody else would hear of it
+            self._end(status, error)
             return
         if not state.over:
             return  # somebody else moves it on; the monitor of DMOV will bring us here again

@@ -10,23 +10,20 @@ from __future__ import annotations
 import threading
 import time
 from contextlib import suppress
-from typing import Any, Literal, get_args
+from typing import Any
 
 from ophyd import EpicsSignal, EpicsSignalRO, Kind
 from ophyd.status import MoveStatus
 from ophyd.utils.epics_pvs import AlarmSeverity
 
 from .checked_signal import CheckedEpicsSignal
-from .parts.approach import Approach, Missed
+from .parts.approach import Approach, Arrival, Missed, arrival_of
 from .parts.asking import ask, in_background
 from .parts.chosen import optional, with_components
-from .parts.moves import VerifiedMoves, check_limits, pv_of, within
-from .trouble import DeviceTrouble, MoveStopped, NotAtTarget, ReadingInvalid
+from .parts.moves import VerifiedMoves, check_limits, in_words, pv_of, within
+from .trouble import DeviceTrouble, MoveStopped, NotAtTarget, ReadingInvalid, is_nan
 
 __all__ = ["Arrival", "Positioner"]
-
-Arrival = Literal["done", "put", "readback"]
-"""What tells that a move is over: the done PV, the completion of the put, or nothing but the readback."""
 
 
 class Positioner(VerifiedMoves):
@@ -93,7 +90,7 @@ class Positioner(VerifiedMoves):
         is put to stop; `fine_value`: what the problem PV says when there is none. `limits` (None: the setpoint's);
         `tolerated_alarm`: the highest severity of the readback, NO_ALARM, MINOR or MAJOR, that is none of a failure.
         """
-        self._arrival = _arrival(arrival, has_done=type(self).done is not None)
+        self._arrival = arrival_of(arrival, has_done=type(self).done is not None)
         self._tolerance, self._settle = tolerance, settle
         self._done_value, self._stop_value, self._fine_value = done_value, stop_value, fine_value
         self._limits = limits
@@ -139,7 +136,7 @@ class Positioner(VerifiedMoves):
         """How far from its target it may be."""
         if self._tolerance is not None:
             return self._tolerance
-        return 10.0 ** -(self.precision or 0) if self.precision else 1e-9
+        return 10.0**-self.precision if self.precision else 1e-9
 
     def check_value(self, value: Any, **kwargs: Any) -> None:
         """Raise LimitError if the limits do not let it go there."""
@@ -177,16 +174,32 @@ class Positioner(VerifiedMoves):
     def _put_failed(self, status: MoveStatus, error: BaseException) -> None:
         """A put that had been accepted fails when the move is ended by somebody else, with some servers."""
         if self._accepted_for is status:
-            with suppress(DeviceTrouble):  # lost: the put's own error says so
-                reading, _, setpoint = self._ask()
-                missed = self._missed(status.target, reading, setpoint)
-                error = missed if isinstance(missed, MoveStopped) else error
+            with suppress(DeviceTrouble, TimeoutError):  # lost: the put's own error says so
+                error = self._stopped_by_somebody(status) or error
         self._end(status, error)
 
     def _setpoint_changed(self, value: Any = None, **kwargs: Any) -> None:
         status = self._under_way
-        if status is not None and value is not None and within(value, status.target, self.tolerance):
+        if status is None or value is None:
+            return
+        if within(value, status.target, self.tolerance):
             self._accepted_for = status
+        elif self._arrival == "readback" and status in (self._accepted_for, self._put_complete_for):
+            # Nothing else would tell that it will not come there any more.
+            in_background(self._look_whether_sent_elsewhere, status)
+
+    def _look_whether_sent_elsewhere(self, status: MoveStatus) -> None:
+        try:
+            wrong: Exception | None = self._stopped_by_somebody(status)
+        except Exception as error:
+            wrong = error
+        if wrong is not None:
+            self._end(status, wrong)
+
+    def _stopped_by_somebody(self, status: MoveStatus) -> DeviceTrouble | None:
+        reading, _, setpoint = self._ask()
+        missed = self._missed(status.target, reading, setpoint)
+        return missed if isinstance(missed, MoveStopped) else None
 
     def _readback_changed(self, value: Any = None, **kwargs: Any) -> None:
         if value is not None:
@@ -255,9 +268,9 @@ class Positioner(VerifiedMoves):
             self._timer.start()
 
     def _missed(self, target: Any, reading: Any, setpoint: Any) -> DeviceTrouble:
-        where = f"stands at {reading} on its way to {target}"
+        where = f"stands at {in_words(reading)} on its way to {in_words(target)}"
         if setpoint is not None and not within(setpoint, target, self.tolerance):
-            what = f"is {setpoint} now, it {where}: somebody has stopped it or sent it elsewhere"
+            what = f"is {in_words(setpoint)} now, it {where}: somebody has stopped it or sent it elsewhere"
             return MoveStopped(pv_of(self.setpoint), what)
         return NotAtTarget(self.readback.pvname, f"{where}, which is more than {self.tolerance:g} away")
 
@@ -272,19 +285,12 @@ class Positioner(VerifiedMoves):
         return DeviceTrouble(self.problem.pvname, what, over=lambda: self._problem() is None)
 
     def _alarm(self) -> DeviceTrouble | None:
-        severity = self.readback.alarm_severity
-        if severity is None or severity <= self._tolerated_alarm:
+        severity = AlarmSeverity(self.readback.alarm_severity or 0)
+        if is_nan(self._position):
+            kind, what = ReadingInvalid, "is NaN: where it is cannot be told"
+        elif severity > self._tolerated_alarm:
+            kind = ReadingInvalid if severity == AlarmSeverity.INVALID else DeviceTrouble
+            what = f"has severity {severity.name} at {in_words(self._position)}"
+        else:
             return None
-        kind = ReadingInvalid if severity == AlarmSeverity.INVALID else DeviceTrouble
-        what = f"has severity {severity.name} at {self._position}"
         return kind(self.readback.pvname, what, over=lambda: self._alarm() is None)
-
-
-def _arrival(wanted: Arrival | None, has_done: bool) -> Arrival:
-    if wanted is None:
-        return "done" if has_done else "put"
-    if wanted not in get_args(Arrival):
-        raise ValueError(f"arrival must be one of {', '.join(get_args(Arrival))}, not {wanted!r}")
-    if wanted == "done" and not has_done:
-        raise ValueError("arrival='done' needs the PV that tells it: done='…', what follows the prefix")
-    return wanted

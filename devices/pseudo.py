@@ -5,6 +5,8 @@ Rules of this file:
   can.
 - A move is a success if that of every real axis is. When one fails the others are stopped, and the Status fails with
   what has happened to that one.
+- Positions that a move does not name are kept as they were sent, also when we end the move early and it is made again,
+  after a pause for instance: what our own stops leave behind is nobody's wish.
 
 ophyd's PseudoPositioner keeps tuples, single axes and readbacks right, and is used for them. Its moves are not: a real
 axis that fails counts as one that has arrived, and the reason is lost; a single axis takes the others back to where
@@ -14,7 +16,8 @@ they were sent last, even if somebody has moved them since, and keeps a target t
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from ophyd import PseudoPositioner
@@ -25,7 +28,7 @@ from ophyd.utils import LimitError
 from .hints import did_you_mean
 from .parts.asking import in_background
 from .parts.moves import VerifiedMoves, check_limits, within
-from .trouble import Disconnected, is_connected
+from .trouble import Disconnected, MoveStopped, is_connected
 
 __all__ = ["CoupledAxes", "PseudoAxis", "check_axis", "check_axis_ready"]
 
@@ -45,6 +48,19 @@ class PseudoAxis(PseudoSingle):
         return axes.move_single(self, pos, **kwargs)
 
 
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    """The last move: where the real axes were sent, and the positions that it was to change."""
+
+    status: MoveStatus
+    places: tuple[float, ...]
+    changed: tuple[PseudoAxis, ...]
+
+    @property
+    def arrived(self) -> bool:
+        return self.status.done and self.status.success
+
+
 class CoupledAxes(VerifiedMoves, PseudoPositioner):  # pyright: ignore[reportIncompatibleMethodOverride]
     """Several real axes that are moved together; `set` takes a tuple, or a dict of the positions that are to change.
 
@@ -53,7 +69,7 @@ class CoupledAxes(VerifiedMoves, PseudoPositioner):  # pyright: ignore[reportInc
     """
 
     def __init__(self, prefix: str = "", *, name: str, **kwargs: Any) -> None:
-        self._sent: tuple[float, ...] | None = None
+        self._sent: _Sent | None = None
         super().__init__(prefix, name=name, **kwargs)
 
     @property
@@ -62,9 +78,8 @@ class CoupledAxes(VerifiedMoves, PseudoPositioner):  # pyright: ignore[reportInc
 
     def keeps_targets(self) -> bool:
         """Whether every real axis still has the setpoint that it got from here, as far as it tells."""
-        if self._sent is None:
-            return True
-        return all(_is_sent_to(axis, place) for axis, place in zip(self._real, self._sent, strict=True))
+        sent = self._sent
+        return sent is None or all(map(_is_sent_to, self._real, sent.places))
 
     def check_value(self, pseudo_pos: Any, **kwargs: Any) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]
         """Raise LimitError if a pseudo or a real axis may not go there, or the geometry forbids it."""
@@ -76,7 +91,7 @@ class CoupledAxes(VerifiedMoves, PseudoPositioner):  # pyright: ignore[reportInc
         except LimitError:
             raise
         except (ArithmeticError, ValueError, TypeError) as error:
-            raise LimitError(f"{self.name} cannot be sent to {pseudo_pos}: {error}") from error
+            raise LimitError(f"{self.name} cannot be sent to {_words(pseudo_pos)}: {error}") from error
         for axis, place in zip(self._real, real, strict=True):
             check_axis(self.name, axis, place)
 
@@ -93,36 +108,47 @@ class CoupledAxes(VerifiedMoves, PseudoPositioner):  # pyright: ignore[reportInc
         *,
         moved_cb: Callable[..., Any] | None = None,
         timeout: float | None = None,
+        changed: Collection[str] | None = None,
     ) -> MoveStatus:
         """Move all real axes; the Status is done when all are there, or fails with what befell the first that is not.
 
-        Raises at once what forbids it: LimitError, a DeviceTrouble, PutFailed.
+        `changed`: the positions that the move is about (None: all), the others being kept. Raises at once what forbids
+        it: LimitError, a DeviceTrouble, PutFailed.
         """
         self.check_value(position)
-        return self._begin(position, self._start, wait, moved_cb, timeout)
+        axes = tuple(axis for axis in self._pseudo if changed is None or axis.attr_name in changed)
+        return self._begin(position, lambda status: self._send(status, axes), wait, moved_cb, timeout)
 
-    @pseudo_position_argument
+    def move_single(self, pseudo: PseudoAxis, position: float, **kwargs: Any) -> MoveStatus:
+        """Move one position; the others keep theirs."""
+        return self.set({pseudo.attr_name: position}, **{"wait": True, **kwargs})
+
     def set(  # pyright: ignore[reportIncompatibleMethodOverride]
         self,
-        position: Any,
-        *,
+        *position: Any,
         wait: bool = False,
         moved_cb: Callable[..., Any] | None = None,
         timeout: float | None = None,
-        **unknown: Any,
+        **named: float,
     ) -> MoveStatus:
-        """As `move`, without waiting. Raises LimitError for a position that there is not, too."""
+        """As `move`, without waiting; by a tuple, a dict or names. Raises LimitError for a position that there is not.
+
+        Positions that a dict, or names, leave out are kept.
+        """
+        if position and isinstance(position[0], Mapping):
+            position, named = (), {**position[0], **named}
+        full, unknown = self.to_pseudo_tuple(*position, **named)
         for name in unknown:
             known = self.PseudoPosition._fields
             near = did_you_mean(name, known)
             raise LimitError(f"{self.name} has no position {name!r}{near}: it has {', '.join(known)}")
-        return self.move(position, wait=wait, moved_cb=moved_cb, timeout=timeout)
+        return self.move(full, wait=wait, moved_cb=moved_cb, timeout=timeout, changed=named or None)
 
-    def _start(self, status: MoveStatus) -> None:
+    def _send(self, status: MoveStatus, changed: tuple[PseudoAxis, ...]) -> None:
         for axis, target in zip(self._pseudo, status.target, strict=True):
             axis._target = target  # noqa: SLF001  as PseudoPositioner does
         places = tuple(self.forward(status.target))
-        self._sent = places
+        self._sent = _Sent(status, places, changed)
         moves: list[Any] = []
         try:
             for axis, place in zip(self._real, places, strict=True):
@@ -133,7 +159,16 @@ class CoupledAxes(VerifiedMoves, PseudoPositioner):  # pyright: ignore[reportInc
         _Together(moves, lambda error: self._together(status, moves, error))
 
     def _halt(self) -> None:
+        self._keep_the_others()
         PseudoPositioner.stop(self)
+
+    def _keep_the_others(self) -> None:
+        """We end the last move: what it was to change is where it is, whatever setpoints the stop leaves behind."""
+        sent = self._sent
+        if sent is not None and not sent.arrived:
+            self._sent = None
+            for axis in sent.changed:
+                axis.sync()
 
     def _together(self, status: MoveStatus, moves: Sequence[Any], error: BaseException | None) -> None:
         if error is not None and self._is_under_way(status):
@@ -145,6 +180,10 @@ class CoupledAxes(VerifiedMoves, PseudoPositioner):  # pyright: ignore[reportInc
     def _give_up(self, status: MoveStatus, moves: Sequence[Any], error: BaseException) -> None:
         try:
             if self._is_under_way(status):
+                if isinstance(error, MoveStopped):  # somebody wants the axes elsewhere
+                    self._sent = None
+                    self.sync()
+                self._keep_the_others()
                 self._stop_axes(moves)
         finally:
             self._end(status, error)
@@ -175,6 +214,14 @@ class _Together:
             self._tell = None
         if tell is not None:
             tell(error)
+
+
+def _words(position: Any) -> str:
+    """A position in words: a namedtuple shows its numbers as numpy writes them."""
+    names = getattr(position, "_fields", None)
+    if names is None:
+        return str(position)
+    return ", ".join(f"{name}={place:g}" for name, place in zip(names, position, strict=True))
 
 
 def check_axis(name: str, axis: Any, place: float) -> None:

@@ -7,7 +7,7 @@ Rules of this file:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ophyd import Component, Device, DynamicDeviceComponent, EpicsSignal, EpicsSignalRO, Kind
@@ -128,8 +128,8 @@ class Scaler(Device):
         """
         signals = {name: getattr(self.channels, f"s{number}") for name, number in self.chosen.items()}
         told = ask({"time": self.time, **signals})
-        if self._invalid == "refuse" and told["time"].severity >= _INVALID:  # a record has one for all its fields
-            raise ReadingInvalid(self.time.pvname, "severity INVALID: no measurement", over=is_valid(self.time))
+        if self._invalid == "refuse":
+            self._refuse_invalid(told, {"time": self.time, **signals})
         readings = {self._key(name): _reading(answer, answer.value) for name, answer in told.items()}
         if self._rates:
             seconds = told["time"].value
@@ -147,6 +147,12 @@ class Scaler(Device):
             if self._rates:
                 keys[f"{self._key(name)}_rate"] = _data_key(pv, "counts/s")
         return {**super().describe(), **keys}
+
+    def _refuse_invalid(self, told: Mapping[str, Answer], signals: Mapping[str, Any]) -> None:
+        for name, answer in told.items():
+            if answer.severity >= _INVALID:
+                signal = signals[name]
+                raise ReadingInvalid(signal.pvname, "severity INVALID: no measurement", over=is_valid(signal))
 
     def _key(self, name: str) -> str:
         return f"{self.name}_{name}"

@@ -9,7 +9,7 @@ from ophyd import EpicsSignal, Kind
 from ophyd.status import MoveStatus
 
 from .parts.chosen import optional, with_components
-from .parts.moves import within
+from .parts.moves import in_words, within
 from .positioner import Positioner
 from .trouble import NotAtTarget
 
@@ -91,7 +91,7 @@ class TemperatureController(Positioner):
         timer.start()
 
     def _overdue(self, status: MoveStatus, seconds: float) -> None:
-        what = f"is {self._position}, not stable at {status.target} after {seconds:.0f} s"
+        what = f"is {in_words(self._position)}, not stable at {in_words(status.target)} after {seconds:.0f} s"
         self._end(status, NotAtTarget(self.readback.pvname, what))
 
     def _halt(self) -> None:

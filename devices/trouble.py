@@ -7,6 +7,7 @@ Rules of this file:
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any, ClassVar
 
@@ -21,6 +22,7 @@ __all__ = [
     "NotAtTarget",
     "ReadingInvalid",
     "is_connected",
+    "is_nan",
     "is_valid",
 ]
 
@@ -105,7 +107,7 @@ def is_connected(signal: Any) -> IsOver:
 
 
 def is_valid(signal: Any) -> IsOver:
-    """Over once an ophyd signal is connected and its severity not INVALID, as far as is known without asking.
+    """Over once an ophyd signal is connected and neither INVALID nor NaN, as far as is known without asking.
 
     Of a signal that nothing monitors only the last read is known: whether that is over is seen by trying again.
     """
@@ -113,9 +115,17 @@ def is_valid(signal: Any) -> IsOver:
     def over() -> bool:
         if not signal.connected:
             return False
-        return not is_monitored(signal) or getattr(signal, "alarm_severity", None) != _INVALID
+        if not is_monitored(signal):
+            return True
+        value = getattr(signal, "_readback", None)  # `get()` might ask
+        return getattr(signal, "alarm_severity", None) != _INVALID and not is_nan(value)
 
     return over
+
+
+def is_nan(value: Any) -> bool:
+    """Whether it is a number that is none; arrays may have gaps."""
+    return isinstance(value, float) and math.isnan(value)
 
 
 def is_monitored(signal: Any) -> bool:

@@ -5,11 +5,14 @@ Rules of this file: pure. Whoever brings readings brings the time (s, of one clo
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal, get_args
 
 from .moves import within
 
-__all__ = ["Approach", "Missed"]
+__all__ = ["Approach", "Arrival", "Missed", "arrival_of"]
+
+Arrival = Literal["done", "put", "readback"]
+"""What tells that a move is over: the done PV, the completion of the put, or nothing but the readback."""
 
 GRACE = 1.0
 """Seconds that a readback may be later than whatever says that the move is over."""
@@ -52,3 +55,14 @@ class Approach:
         if left <= 0:
             raise Missed
         return left
+
+
+def arrival_of(wanted: Arrival | None, has_done: bool) -> Arrival:
+    """What a positioner goes by: `wanted`, or by default its done PV if there is one. Raises ValueError."""
+    if wanted is None:
+        return "done" if has_done else "put"
+    if wanted not in get_args(Arrival):
+        raise ValueError(f"arrival must be one of {', '.join(get_args(Arrival))}, not {wanted!r}")
+    if wanted == "done" and not has_done:
+        raise ValueError("arrival='done' needs the PV that tells it: done='…', what follows the prefix")
+    return wanted

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import Any, Literal
 
 from ophyd import Device
 from ophyd.utils.epics_pvs import AlarmSeverity, AlarmStatus
 
-from ..trouble import ReadingInvalid, is_valid
+from ..trouble import ReadingInvalid, is_nan, is_valid
 
 __all__ = ["ChecksReadings", "OnInvalid", "refuse_invalid"]
 
@@ -54,4 +53,4 @@ def _wrong(signal: Any, value: Any) -> str:
         status = getattr(signal, "alarm_status", None)
         why = f" ({AlarmStatus(status).name})" if status else ""
         return f"severity INVALID{why}: {value!r} is no measurement"
-    return "is NaN" if isinstance(value, float) and math.isnan(value) else ""
+    return "is NaN" if is_nan(value) else ""

@@ -23,7 +23,7 @@ from ophyd.utils import LimitError, StatusTimeoutError
 from ..trouble import Disconnected, MotorStalled, is_connected
 from .stall import StallWatch
 
-__all__ = ["MoveGivenUp", "VerifiedMoves", "check_limits", "within"]
+__all__ = ["MoveGivenUp", "VerifiedMoves", "check_limits", "in_words", "pv_of", "within"]
 
 
 class MoveGivenUp(Exception):
@@ -196,7 +196,8 @@ class VerifiedMoves(Device, PositionerBase):  # pyright: ignore[reportIncompatib
 
     def _stalled(self, status: MoveStatus) -> None:
         stall = self._stall
-        what = f"stands at {self._position}, on its way to {status.target}, without progress for {self.stall_after:g} s"
+        way = f"stands at {in_words(self._position)}, on its way to {in_words(status.target)}"
+        what = f"{way}, without progress for {self.stall_after:g} s"
         with self._moves_lock:
             if self._under_way is not status or stall is None:
                 return
@@ -210,6 +211,11 @@ class VerifiedMoves(Device, PositionerBase):  # pyright: ignore[reportIncompatib
 def pv_of(signal: Any) -> str:
     """The PV that an ophyd signal is written to, or read from."""
     return str(getattr(signal, "setpoint_pvname", None) or getattr(signal, "pvname", signal.name))
+
+
+def in_words(position: Any) -> str:
+    """A position in as many digits as people want to see."""
+    return f"{position:g}" if isinstance(position, float) else str(position)
 
 
 def within(position: Any, target: Any, tolerance: float) -> bool:

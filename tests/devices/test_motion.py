@@ -13,8 +13,12 @@ from ophyd.sim import SynAxis, SynGauss
 from ophyd_async.core import StandardReadable, soft_signal_rw
 from ophyd_async.epics.motor import Motor as AsyncMotor
 
+from reioc.devices.busy import BusyRecord
 from reioc.devices.motion import movers, stop_motion
 from reioc.devices.point_detector import PointDetector
+from reioc.devices.sscan import Sscan
+
+from ..system.support import until
 
 
 class Slits(Device):
@@ -96,6 +100,33 @@ class Forever(Motor):
         await asyncio.Event().wait()
 
 
+class Flyer(Motor):
+    """It moves a motor by itself, and sends it on whenever that stands, until it is stopped itself."""
+
+    set = None
+
+    def __init__(self, motor: Motor, wrong: Exception | None = None) -> None:
+        super().__init__(wrong)
+        self.motor = motor
+
+    def kickoff(self) -> None:
+        """Nobody calls it."""
+
+    def stop(self, *, success: bool = True) -> None:
+        until(lambda: bool(self.motor.stopped), "the stop of the motor")
+        self.motor.stopped.clear()
+        super().stop(success=success)
+
+
+class Busy(Flyer):
+    """It is moved, rather than flown."""
+
+    moves_others, kickoff = True, None
+
+    def set(self, value: float) -> None:
+        """Nobody calls it."""
+
+
 @pytest.fixture
 def loop() -> Iterator[asyncio.AbstractEventLoop]:
     """A loop in a thread of its own, as the engine has one."""
@@ -155,6 +186,13 @@ def test_ophyd_asyncs_motors_move() -> None:
     ]
 
 
+def test_records_that_move_others_are_movers() -> None:
+    """As a whole: their parts are settings."""
+    scan, busy = Sscan("SIM:scan1", name="scan1"), BusyRecord("SIM:busy1", name="busy1")
+
+    assert movers({"scan1": scan, "busy1": busy}) == {"scan1": scan, "busy1": busy}
+
+
 def test_each_is_told_that_it_was_no_success(loop) -> None:
     """So that whoever waits for the move hears that it did not arrive; one that takes no word is told without."""
     told, plain = Motor(), Plain()
@@ -211,6 +249,31 @@ def test_one_that_raises_is_named(loop, kind, wrong, told) -> None:
 
     assert (stopped, failed) == (["fine"], {"bad": told})
     assert fine.stopped
+
+
+@pytest.mark.parametrize("kind", [Flyer, Busy])
+@pytest.mark.parametrize("wrong", [None, OSError("no answer")])
+def test_what_is_moved_by_another_is_told_again(loop, kind, wrong) -> None:
+    """It may have been sent on before the other one was told, as by a scan record at its next point."""
+    led = Motor()
+
+    stopped, failed = stop_motion({"led": led, "leader": kind(led, wrong)}, loop)
+
+    assert led.stopped == [{"success": False}]
+    assert "led" in stopped
+    assert failed == ({} if wrong is None else {"leader": "no answer"})
+
+
+def test_one_that_leads_and_hangs_keeps_no_other_from_being_stopped(loop) -> None:
+    """What it moves is told at once."""
+    hanging, led = Hanging(), Motor()
+    hanging.moves_others = True
+    try:
+        stopped, failed = stop_motion({"leader": hanging, "led": led}, loop, timeout=0.2)
+    finally:
+        hanging.release.set()
+
+    assert (stopped, list(failed)) == (["led"], ["leader"])
 
 
 def test_one_that_is_not_connected_is_named(loop) -> None:

@@ -8,7 +8,7 @@ from ophyd.utils import LimitError
 from reioc.devices.motion import movers
 from reioc.devices.parts.moves import MoveGivenUp
 from reioc.devices.pseudo import CoupledAxes, PseudoAxis
-from reioc.devices.trouble import Disconnected, MotorUnpowered, NotAtTarget
+from reioc.devices.trouble import Disconnected, MotorUnpowered, MoveStopped, NotAtTarget
 
 from ..system.support import until
 from .soft_axis import SoftAxis
@@ -54,6 +54,16 @@ def begun(slit):
     return [slit.left.begun, slit.right.begun]
 
 
+class Setpoint:
+    """Of an axis that has been stopped: where it stands."""
+
+    def __init__(self, value):
+        self.value = value
+
+    def get(self):
+        return self.value
+
+
 def test_all_real_axes_move_and_the_status_is_done_when_all_are_there(slit):
     """By a tuple, a dict, or names."""
     last = [slit.set((2, 1)), slit.set({"gap": 2, "centre": 1}), slit.set(gap=2, centre=1)][-1]
@@ -76,14 +86,7 @@ def test_one_position_alone_keeps_the_others_where_they_were_sent(slit):
 
 def test_an_axis_that_somebody_has_moved_keeps_where_it_is(slit):
     """The others' targets are not dragged out again."""
-
-    class Setpoint:
-        value = 0.0
-
-        def get(self):
-            return self.value
-
-    slit.left.setpoint = setpoint = Setpoint()
+    slit.left.setpoint = setpoint = Setpoint(0.0)
     move = slit.set((2, 1))
     slit.left.arrive()
     slit.right.arrive()
@@ -93,6 +96,63 @@ def test_an_axis_that_somebody_has_moved_keeps_where_it_is(slit):
     slit.gap.set(2)
 
     assert begun(slit) == [[0.0, -2.0], [2.0, 0.0]]
+
+
+def stopped_halfway(slit, left, right):
+    """Both axes stand at these places, and so do their setpoints, as those of motors that were stopped."""
+    for axis, place in ((slit.left, left), (slit.right, right)):
+        axis.setpoint = Setpoint(place)
+        axis._set_position(place)
+
+
+def stop(slit, success=True):
+    slit.stop(success=success)
+
+
+def fail(slit, error=None):
+    move = slit._under_way
+    slit.right.fail(error or NotAtTarget("SIM:right", "stands at 1.5"))
+    assert move.exception(5) is not None
+
+
+@pytest.mark.parametrize("ended_by", [stop, fail])
+def test_what_a_move_does_not_name_is_kept_when_it_is_made_again(slit, ended_by):
+    """A pause, or a failure that is waited out, in mid-move: the blades stand askew, which nobody has wished for."""
+    first = slit.set((2, 1))
+    slit.left.arrive()
+    slit.right.arrive()
+    first.wait(5)
+    for again in (lambda: slit.gap.set(4), lambda: slit.set({"gap": 4})):
+        again()
+        ended_by(slit)
+        stopped_halfway(slit, -1.0, 2.25)
+        again()
+
+        assert [axis.begun[-1] for axis in (slit.left, slit.right)] == [-1.0, 3.0]
+        slit.stop()
+
+
+def test_a_position_whose_move_was_stopped_is_not_resumed_by_another(slit):
+    """It is where it is; the next one may not take it on to where it was sent."""
+    slit.set((2, 0))
+    slit.centre.set(5)
+    slit.stop()
+    stopped_halfway(slit, 1.0, 3.0)
+    slit.gap.set(4)
+
+    assert begun(slit) == [[-1.0, 4.0, 0.0], [1.0, 6.0, 4.0]]
+
+
+def test_after_a_stop_by_somebody_else_every_position_is_where_it_is(slit):
+    """They may want the axes elsewhere."""
+    slit.set((2, 1))
+    slit.gap.set(4)
+    fail(slit, MoveStopped("SIM:right.VAL", "is 2.5 now"))
+    stopped_halfway(slit, -0.5, 2.5)
+    slit.stop()  # as at the end of a plan
+    slit.gap.set(2)
+
+    assert begun(slit) == [[0.0, -1.0, 0.0], [2.0, 3.0, 2.0]]
 
 
 def test_the_first_failure_is_the_reason_and_stops_the_others(slit):

@@ -102,7 +102,7 @@ shutter.set("close").wait(10)
 move = shutter.set("open")
 caput("SIM:Shutter:Permit", 0)
 told["permit withdrawn"] = outcome(move)
-told["without a permit"] = [refusal(shutter.set, "open").split(" (")[0], outcome(shutter.set("close"))]
+told["without a permit"] = [refusal(shutter.set, "open"), outcome(shutter.set("close"))]
 caput("SIM:Shutter:Permit", 1, wait=True)
 until(shutter._is_permitted)
 names = {"status": "Shutter:Status", "open": "det1:Preset", "close": "Shutter:Close", "permit": "FE:Permit"}
@@ -129,6 +129,11 @@ until(lambda: temp.position > 302)
 temp.stop()
 until(lambda: temp.setpoint.get() < 390)
 told["temperature held"] = [outcome(move), temp.setpoint.get()]
+move = temp.set(400)
+until(lambda: temp.position > 303)
+caput("SIM:Temp:Setpoint", 350, wait=True)
+told["temperature sent elsewhere"] = outcome(move)
+temp.stop()
 until(lambda: temp.ramp.get() == 1000)
 told["expected"] = temp.expected(temp.position + 500)
 caput("SIM:Fault:PV", b"Temp", wait=True)
@@ -138,6 +143,13 @@ move = temp.set(300)
 caput("SIM:Fault:Inject", 1, wait=True)
 told["temperature invalid"] = outcome(move)
 caput("SIM:Fault:ClearAll", 1, wait=True)
+caput("SIM:Fault:Kind", "nan", wait=True)
+until(lambda: temp.readback.alarm_severity == 0)
+move = temp.set(300)
+caput("SIM:Fault:Inject", 1, wait=True)
+told["temperature none"] = [outcome(move), move.exception().is_over()]
+caput("SIM:Fault:ClearAll", 1, wait=True)
+until(move.exception().is_over)
 """
 
 _OPTICS = """
@@ -172,6 +184,12 @@ scaler.stop()
 told["scaler stopped"] = outcome(move)
 few = made(Scaler("SIM:scaler1", name="few", channels=["It", 2]))
 told["few channels"] = sorted(values(few))
+caput("SIM:Fault:PV", b"scaler1.S2", wait=True)
+caput("SIM:Fault:Kind", "severity", wait=True)
+caput("SIM:Fault:Value", "INVALID", wait=True)
+caput("SIM:Fault:Inject", 1, wait=True)
+told["scaler invalid"] = refusal(few.read)
+caput("SIM:Fault:ClearAll", 1, wait=True)
 told["no such channel"] = refusal(Scaler("SIM:scaler1", name="no", channels=["Io"]).wait_for_connection)
 
 det = made(Counter("SIM:det1:", name="det", trigger="Acquire", values={"counts": "Counts"}, preset="Preset"))
@@ -252,7 +270,9 @@ def test_a_shutter_without_permit_is_not_opened(told):
     """Nor does it wait for one that was withdrawn on its way; it can be closed."""
     assert told["permit withdrawn"].startswith("NoPermit: SIM:Shutter:Permit: is 'No permit'")
     assert told["permit of a slow one withdrawn"].startswith("NoPermit: SIM:FE:Permit: is 'No permit'")
-    assert told["without a permit"] == ["NoPermit: SIM:Shutter:Permit: is 'No permit'", "done"]
+    refused, closed = told["without a permit"]
+    assert refused.startswith("NoPermit: SIM:Shutter:Permit: is 'No permit'")
+    assert closed == "done"
 
 
 def test_a_shutter_that_does_not_get_there_is_told_of(told):
@@ -277,6 +297,11 @@ def test_a_temperature_that_is_stopped_is_held(told):
     assert 302 <= setpoint < 390
 
 
+def test_a_temperature_that_somebody_else_has_set_is_not_waited_for(told):
+    """Not even until its time is up."""
+    assert told["temperature sent elsewhere"].startswith("MoveStopped: SIM:Temp:Setpoint: is 350 now, it stands at ")
+
+
 def test_the_ramp_tells_how_long_it_takes(told):
     """500 K at 1000 K a minute."""
     assert told["expected"] == pytest.approx(30, abs=0.1)
@@ -285,6 +310,11 @@ def test_the_ramp_tells_how_long_it_takes(told):
 def test_a_temperature_that_is_invalid_is_none(told):
     """Its PV is named."""
     assert told["temperature invalid"].startswith("ReadingInvalid: SIM:Temp: has severity INVALID at ")
+
+
+def test_a_temperature_that_is_nan_is_none(told):
+    """As long as it is NaN."""
+    assert told["temperature none"] == ["ReadingInvalid: SIM:Temp: is NaN: where it is cannot be told", False]
 
 
 def test_an_energy_is_that_of_the_bragg_angle(told):
@@ -342,6 +372,11 @@ def test_a_scaler_that_is_triggered_again_or_stopped_fails_the_count(told):
 
     assert told["scaler again"] == ["done", given_up + "triggered again before it was over"]
     assert told["scaler stopped"] == given_up + "stopped before it was over"
+
+
+def test_a_channel_of_a_scaler_that_is_invalid_is_refused(told):
+    """It is named, and whatever the others say."""
+    assert told["scaler invalid"] == "ReadingInvalid: SIM:scaler1.S2: severity INVALID: no measurement"
 
 
 def test_channels_of_a_scaler_are_chosen_by_name_or_number(told):

@@ -18,6 +18,8 @@ from .ca import Hardware, hardware
 
 _SCAN = """
 import json, threading, time
+from reioc.devices.motion import stop_motion
+from reioc.devices.motor import Motor
 from reioc.devices.sscan import Sscan
 from epics import caget, caput
 from reioc.engine import RunEngine, RunEngineInterrupted
@@ -141,6 +143,22 @@ except RunEngineInterrupted:
     RE.abort()
 told["in a plan"] = [told["in a plan"], caget("SIM:scan1.PAUS"), scan.busy.get(), 0 < pages[0] < 20]
 told["idle"] = scan.stop()
+
+m1 = Motor("SIM:m1", name="m1")
+m1.wait_for_connection(timeout=10)
+scan.configure({"points": 20, "positioners": {"SIM:m1.VAL": [0, 5]}, "triggers": []})
+caput("SIM:scan1.EXSC", 1)  # from a screen
+while not scan.point.get():
+    time.sleep(0.01)
+scan.pause()  # as the engine does
+stopped, failed = stop_motion({"scan": scan, "m1": m1}, RE.loop)
+while scan.busy.get() or caget("SIM:m1.DMOV") == 0:
+    time.sleep(0.01)
+told["with all motion"] = [sorted(stopped), failed, m1.user_setpoint.get(use_monitor=False) < 5]
+scan._is_held = True  # a pause that saw it busy a moment ago
+caput("SIM:scan1.PAUS", 1, wait=True)
+scan.stop()
+told["held no longer"] = caget("SIM:scan1.PAUS")
 print(json.dumps(told))
 """
     )
@@ -152,6 +170,8 @@ print(json.dumps(told))
     assert told["ended early"] == ["done", "done", True]
     assert told["paused by"] == 0
     assert told["in a plan"] == [1, 0, 0, True]
+    assert told["with all motion"] == [["m1", "scan"], {}, True]
+    assert told["held no longer"] == 0
     assert told["by somebody"][0] == "done"
     assert told["by somebody"][1].startswith("ScanFailed: SIM:scan1: ")
     assert told["by somebody"][1].endswith("Scan aborted by operator")

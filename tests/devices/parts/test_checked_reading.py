@@ -10,7 +10,7 @@ import pytest
 from ophyd import Component, Device, Kind, Signal
 
 from reioc.devices.parts.checked_reading import ChecksReadings
-from reioc.devices.trouble import DeviceTrouble, MoveStopped, ReadingInvalid
+from reioc.devices.trouble import DeviceTrouble, MoveStopped, ReadingInvalid, is_valid
 
 from ...system.c_ioc import CIoc
 from ...system.support import run_python
@@ -62,6 +62,15 @@ def test_nan_is_refused() -> None:
 
     with pytest.raises(ReadingInvalid, match=r"^SIM:part: is NaN$"):
         device.read()
+
+
+@pytest.mark.parametrize("value", [math.nan, 1.0])
+def test_nan_is_over_when_it_is_a_number(value: float) -> None:
+    """By what its monitor has brought last."""
+    signal = Reading(name="reading", value=value)
+    signal._monitors = {"SIM:part": object()}
+
+    assert is_valid(signal)() is (value == 1.0)
 
 
 def test_settings_are_not_looked_at() -> None:
@@ -118,7 +127,7 @@ det.heard.get()
 
 def outcome(value):
     caput("C:value", value, wait=True)
-    while det.heard.get() != value:
+    while det.heard.get() != value or det.heard.alarm_severity != (3 if value > 10 else 0):
         time.sleep(0.01)
     try:
         return [reading["value"] for reading in det.read().values()]

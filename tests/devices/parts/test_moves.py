@@ -98,7 +98,7 @@ def test_a_move_without_progress_is_halted_and_fails():
     error = move.exception(5)
 
     assert isinstance(error, MotorStalled)
-    assert "stands at 0.0, on its way to 3, without progress for 0.03 s" in str(error)
+    assert "stands at 0, on its way to 3, without progress for 0.03 s" in str(error)
     assert axis.halts == 1
 
 
