@@ -51,7 +51,7 @@ class AreaDetectorGroup(SimulationGroup):
     async def show(self, name: str, value: Any) -> None:
         """Publish what has changed."""
         record: Any = self.attr_pvdb[name]
-        if record.value != value:
+        if not np.array_equal(record.value, value):
             await record.write(value, verify_value=False)
 
     async def show_both(self, name: str, value: Any) -> None:

@@ -7,11 +7,10 @@ injected that was not asked for by `Inject` or `Run`.
 import asyncio
 from typing import TYPE_CHECKING, Any
 
-from caproto import ChannelType, native_type
-from caproto.server.server import PvpropertyChar, PvpropertyCharRO, PvpropertyIntegerRO
-from caproto.server.server import PvpropertyStringRO as Strings
+from caproto.server.server import PvpropertyIntegerRO
 
-from ..pvs.puts import Command, DoublePut, EnumPut, RefusablePut, RefusedError, SimulationGroup, StringPut, pv
+from ..pvs.puts import Command, DoublePut, EnumPut, RefusedError, SimulationGroup, StringPut, pv
+from ..records.table import Text, TextShown, TextsShown
 from .injector import FaultInjector
 from .kinds import SERVER_KINDS, WITH_VALUE, Fault, FaultError, Kind
 from .library import Library
@@ -26,26 +25,26 @@ _TEXT = 1000
 _LONGEST_STRING = 39
 
 
-class TextPut(RefusablePut, PvpropertyChar):
-    """A long text; clients send it as characters, as numbers of them, or as a string."""
-
-    async def write_from_dbr(self, data: Any, data_type: Any, metadata: Any, *, flags: int = 0) -> Any:
-        """A client's put, in the type it came in; caproto fails on an empty text."""
-        if native_type(data_type) == ChannelType.STRING:
-            sent = b"".join(data)
-        else:
-            sent = bytes(int(each) & 0xFF for each in data)
-        await self.write(sent.partition(b"\0")[0].decode("latin-1"), flags=flags)
+class TextPut(Text):  # pyright: ignore[reportIncompatibleMethodOverride]
+    """A long text without blanks around it."""
 
     def sensible(self, value: Any) -> str:
-        """Without blanks around it."""
-        return str(value).strip()
+        """Without the blanks; refuses one that is too long to be shown again."""
+        return super().sensible(str(value).strip())
 
 
 class FaultGroup(SimulationGroup):
     """`SubGroup(FaultGroup, prefix="Fault:")`, then `link`."""
 
-    name = pv(TextPut, "PV", "Name of the PV to be hit, or a pattern", value="", max_length=_TEXT, record="waveform")
+    name = pv(
+        TextPut,
+        "PV",
+        "Name of the PV to be hit, or a pattern",
+        value="",
+        max_length=_TEXT,
+        string_encoding="utf-8",
+        rtyp="waveform",
+    )
     kind = pv(
         EnumPut,
         "Kind",
@@ -69,16 +68,38 @@ class FaultGroup(SimulationGroup):
     inject = pv(Command, "Inject", "Begin the fault", enum_strings=("Done", "Inject"), value="Done", record="bo")
     clear = pv(Command, "Clear", "End the faults of that PV", enum_strings=("Done", "Clear"), value="Done", record="bo")
     clear_all = pv(Command, "ClearAll", "End all faults", enum_strings=("Done", "Clear"), value="Done", record="bo")
-    active = pv(Strings, "Active", "Faults there are now", value=[""], max_length=MOST_SHOWN, record="waveform")
+    active = pv(TextsShown, "Active", "Faults there are now", value=[""], max_length=MOST_SHOWN, rtyp="waveform")
     count = pv(PvpropertyIntegerRO, "Count", "How many faults there are", value=0, record="longin")
-    scenario = pv(TextPut, "Scenario", "Scenario to be played", value="", max_length=_TEXT, record="waveform")
-    scenarios = pv(Strings, "Scenarios", "Scenarios there are", value=[""], max_length=MOST_SHOWN, record="waveform")
+    scenario = pv(
+        TextPut,
+        "Scenario",
+        "Scenario to be played",
+        value="",
+        max_length=_TEXT,
+        string_encoding="utf-8",
+        rtyp="waveform",
+    )
+    scenarios = pv(TextsShown, "Scenarios", "Scenarios there are", value=[""], max_length=MOST_SHOWN, rtyp="waveform")
     play = pv(Command, "Run", "Play the scenario", enum_strings=("Done", "Run"), value="Done", record="bo")
     abort = pv(Command, "Abort", "End the scenario", enum_strings=("Done", "Abort"), value="Done", record="bo")
     message = pv(
-        PvpropertyCharRO, "Message", "What was done, or why not", value="", max_length=_TEXT, record="waveform"
+        TextShown,
+        "Message",
+        "What was done, or why not",
+        value="",
+        max_length=_TEXT,
+        string_encoding="utf-8",
+        rtyp="waveform",
     )
-    log = pv(PvpropertyCharRO, "Log", "What was done, newest first", value="", max_length=8000, record="waveform")
+    log = pv(
+        TextShown,
+        "Log",
+        "What was done, newest first",
+        value="",
+        max_length=8000,
+        string_encoding="utf-8",
+        rtyp="waveform",
+    )
 
     def link(self, injector: FaultInjector, library: Library | None = None) -> None:
         """Inject with this injector, and play what is in the library; without one, what is built in."""
@@ -145,17 +166,19 @@ class FaultGroup(SimulationGroup):
         await self._say(f"scenario {scenario.name}: {scenario.description}")
         # The story goes on when the put is forgotten, as in a crash that is part of it.
         playing = self._playing = asyncio.create_task(self._tell(scenario))
+        # Not by the task itself: one that is aborted before its first turn never has one.
+        playing.add_done_callback(self._played)
         await asyncio.wait([playing])
         if playing.cancelled():
             raise FaultError(f"scenario {scenario.name} was aborted")
         playing.result()
 
     async def _tell(self, scenario: "Scenario") -> None:
-        try:
-            await self._injector.run(scenario)
-            await self._say(f"scenario {scenario.name} is over")
-        finally:
-            self._playing = None
+        await self._injector.run(scenario)
+        await self._say(f"scenario {scenario.name} is over")
+
+    def _played(self, _: "asyncio.Task[None]") -> None:
+        self._playing = None
 
     async def _abort(self) -> None:
         if self._playing is None:

@@ -31,7 +31,9 @@ class Line:
         return any(is_request for _, _, is_request in self._waiting)
 
     def add(self, work: Work, *, delay: float = 0.0, is_request: bool = False) -> None:
-        """Do this in so many simulated seconds, and after all that was added before."""
+        """Do this in so many simulated seconds, and after all that was added before; never if it was given up."""
+        if self._given_up:
+            return
         self._waiting.append((self._clock.now() + delay, work, is_request))
         self._woken.set()
 

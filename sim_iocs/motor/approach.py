@@ -7,6 +7,9 @@ ends in it, or does not need to because there is no backlash to take out.
 from dataclasses import dataclass
 from enum import Enum
 
+_MOST_STEPS = 2**31 - 1
+"""Of the fields that count steps."""
+
 
 class Way(Enum):
     """The three ways of the motor record."""
@@ -68,7 +71,7 @@ class Dynamics:
 
     def is_nowhere(self, here: float, target: float) -> bool:
         """Whether the way is less than a step, or than SPDB."""
-        return round(here / self.step) == round(target / self.step) or abs(target - here) < self.least_way
+        return steps(here, self.step) == steps(target, self.step) or abs(target - here) < self.least_way
 
     def retry_share(self, count: int) -> float:
         """Which part of what is missing the `count`-th retry goes, by RMOD. Only relative moves know it."""
@@ -77,3 +80,8 @@ class Dynamics:
         if self.retry_mode == "Arithmetic":
             return (self.retries - count + 1) / self.retries
         return 0.5 ** (count - 1) if self.retry_mode == "Geometric" else 1.0
+
+
+def steps(way: float, step: float) -> int:
+    """A way (mm, or mm/s) in steps of so many mm; more than a field can tell are as many as it can."""
+    return round(min(max(way / step, -_MOST_STEPS), _MOST_STEPS))

@@ -9,6 +9,7 @@ from typing import Any
 from caproto import AlarmSeverity
 
 from ..physics.axis import Axis
+from .approach import steps
 from .record import MotorRecord
 from .show import show
 from .status import Phase, Status, alarm_of, status_word
@@ -90,9 +91,9 @@ class Display:
         await self._show_switches(status)
         await show(fields.enable_control, "Enable" if axis.powered else "Disable")
         await show(fields.at_home, int(axis.at_mark))
-        await show(fields.raw_velocity, round(axis.speed / abs(fields.motor_step_size.value)))
+        await show(fields.raw_velocity, steps(axis.speed, abs(fields.motor_step_size.value)))
         await show(fields.raw_motor_position, self._raw(axis.dial))
-        await show(fields.raw_encoder_position, round(axis.load / fields.encoder_step_size.value))
+        await show(fields.raw_encoder_position, steps(axis.load, fields.encoder_step_size.value))
         await self._show_alarm(status)
         await self._show_readback(self.readback)
 
@@ -122,7 +123,7 @@ class Display:
         await show(fields.user_high_limit, high)
 
     def _raw(self, dial: float) -> int:
-        return round(dial / self.record.motor_step_size.value)
+        return steps(dial, self.record.motor_step_size.value)
 
     async def _show_switches(self, status: Status) -> None:
         fields, (low, high) = self.record, self._axis.switches
@@ -134,9 +135,8 @@ class Display:
     async def _show_readback(self, dial: float) -> None:
         fields = self.record
         step = fields.encoder_step_size.value if fields.uses_encoder else fields.motor_step_size.value
-        await show(
-            fields.raw_readback_value, round((self._axis.load if fields.uses_encoder else self._axis.dial) / step)
-        )
+        seen = self._axis.load if fields.uses_encoder else self._axis.dial
+        await show(fields.raw_readback_value, steps(seen, step))
         await show(fields.difference_dval_drbv, self.target - dial)
         await show(fields.difference_rval_rrbv, self._raw(self.target - dial))
         await show(fields.dial_readback_value, dial)

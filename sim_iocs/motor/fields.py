@@ -112,6 +112,7 @@ class MotorRecordFields(MotorFields):
     stop = pv(ShortPut, "STOP", "Stop", value=0)
     sync_position = pv(ShortPut, "SYNC", "Let the target be where it is", value=0)
     status_update = pv(EnumPut, "STUP", "Look at the motor", value="OFF", enum_strings=("OFF", "ON", "BUSY"))
+    process_record: Any = pv(ShortPut, "PROC", "Look at the motor, too", value=0)
     stop_pause_move_go = pv(
         EnumPut, "SPMG", "Stop/Pause/Move/Go", value="Go", enum_strings=("Stop", "Pause", "Move", "Go")
     )

@@ -111,15 +111,18 @@ class MotorGroup(SimulationGroup):
 
         While SPMG is Stop or Pause, that is after it is put to Go. Raises RefusedError when the soft limits forbid it.
         """
-        dial = self.axis.to_dial(user)
-        if not self._allows(dial):
+        await self.check_target(user)
+        await self.carry_out(Phase.MOVE, user)
+
+    async def check_target(self, user: float) -> None:
+        """Raises RefusedError, and shows LVIO, when the soft limits forbid this user position, or the way there."""
+        if not self._allows(self.axis.to_dial(user)):
             await self._show_violation()
             low, high = self.axis.limits
             raise RefusedError(
                 f"{self.val.pvname}: {user:.4f} {self._units} is outside {low:.4f} … {high:.4f} {self._units}"
                 + self._by_backlash(user)
             )
-        await self.carry_out(Phase.MOVE, user)
 
     async def carry_out(self, kind: Phase, user: float | None = None) -> None:
         """Do this instead of what is being done, a move to `user`, and wait until it is over."""

@@ -153,6 +153,11 @@ class MotorRecord(MotorRecordFields):
             await self.motor.refresh()
         return "OFF"
 
+    async def process(self, value: int) -> int:
+        """PROC: caproto's would put VAL once more, which moves, or with SET redefines."""
+        await self.motor.refresh()
+        return value
+
     async def choose(self, value: int, field: Any, label: str) -> int:
         """SSET, SUSE, FOF, VOF."""
         if value:
@@ -232,6 +237,7 @@ _PUTS: dict[str, Callable[[MotorRecord, Any], Awaitable[Any]]] = {
     "STOP": MotorRecord.halt,
     "SYNC": MotorRecord.sync,
     "STUP": MotorRecord.look,
+    "PROC": MotorRecord.process,
     "CNEN": lambda record, value: record.motor.power(value == "Enable"),
     "SPMG": lambda record, value: record.motor.switch(value),
 }

@@ -10,12 +10,14 @@ from caproto.server.server import PvpropertyDoubleRO, PvpropertyEnumRO
 from ..clock import Clock
 from ..motor.group import MotorGroup
 from ..physics.mono import Monochromator
-from .positioner import PositionerGroup
+from .positioner import PositionerGroup, off
 from .puts import Command, DoublePut, RefusedError, pv
 
 _ENERGY: dict[str, Any] = {"value": 8.0, "units": "keV", "precision": 5}
 _TOLERANCE = 1e-5
 """keV that an energy may be off at rest, as the motors go in steps."""
+_GAP_TOLERANCE = 1e-3
+"""mm that the gap may be off, which changes no light."""
 
 
 class MonoGroup(PositionerGroup):
@@ -54,7 +56,6 @@ class _CoupledMotors:
     mono: Monochromator
     bragg: MotorGroup
     gap: MotorGroup
-    tolerance: float = _TOLERANCE
 
     @property
     def position(self) -> float:
@@ -64,6 +65,16 @@ class _CoupledMotors:
     def moving(self) -> bool:
         return self.mono.bragg.moving or self.mono.gap.moving
 
+    def missed(self, target: float) -> str:
+        if abs(self.position - target) > _TOLERANCE:
+            return off(self.position, target)
+        # The energy is that of the crystal alone; without the gap it has no light.
+        try:
+            opening, gap = self.mono.targets(target)[1], self.mono.gap.position
+        except ValueError as error:  # where the crystal was turned to alone
+            return str(error)
+        return off(gap, opening, self.gap.val.pvname) if abs(gap - opening) > _GAP_TOLERANCE else ""
+
     async def go(self, target: float) -> None:
         try:
             angle, opening = self.mono.targets(target)
@@ -71,18 +82,18 @@ class _CoupledMotors:
             raise RefusedError(f"{target} keV: {error}") from error
         moves = ((self.bragg, angle), (self.gap, opening))
         for motor, position in moves:
-            _check(motor, position)
+            await _check(motor, position)
         await asyncio.gather(*(motor.move(position) for motor, position in moves))
 
     async def halt(self) -> None:
         await asyncio.gather(self.bragg.halt(), self.gap.halt())
 
 
-def _check(motor: MotorGroup, position: float) -> None:
+async def _check(motor: MotorGroup, position: float) -> None:
     """Ask one before the other moves: half a move is worse than none."""
-    if not motor.axis.allows(position):
-        low, high = motor.axis.limits
-        raise RefusedError(f"{motor.val.pvname}: {position:.4f} is outside {low:.4f} ... {high:.4f}")
+    await motor.check_target(position)
+    if not motor.axis.powered:
+        raise RefusedError(f"{motor.val.pvname} does not move: it has no power, put Enable to its CNEN first")
     spmg = motor.record.stop_pause_move_go.value
     if spmg in ("Stop", "Pause"):
         raise RefusedError(f"{motor.val.pvname} does not move: its SPMG is {spmg}, put Go there first")

@@ -23,9 +23,6 @@ READBACK_PERIOD = 0.05
 class Mover(Protocol):
     """What moves."""
 
-    tolerance: float
-    """How far from its target it may come to rest."""
-
     @property
     def position(self) -> float:
         """Where it is now."""
@@ -34,6 +31,10 @@ class Mover(Protocol):
     @property
     def moving(self) -> bool:
         """Whether it moves, whoever sent it."""
+        ...
+
+    def missed(self, target: float) -> str:
+        """Where it is instead of there, for people; empty when it is there."""
         ...
 
     async def go(self, target: float) -> None:
@@ -51,7 +52,6 @@ class AxisMover:
 
     axis: Axis
     clock: Clock
-    tolerance: float = 0.0
 
     @property
     def position(self) -> float:
@@ -62,6 +62,10 @@ class AxisMover:
     def moving(self) -> bool:
         """Whether the axis moves."""
         return self.axis.moving
+
+    def missed(self, target: float) -> str:
+        """Where the axis is, if not exactly there."""
+        return "" if self.position == target else off(self.position, target)
 
     async def go(self, target: float) -> None:
         """Move the axis."""
@@ -120,11 +124,8 @@ class PositionerGroup(SimulationGroup):
             await self._publish()
             if not self._orders:
                 self._at_rest.set()
-        if self._missed(target):
-            at = self._mover.position
-            raise RefusedError(
-                f"{self.setpoint.pvname}: it is at {at:.4f}, not at {target}: it was stopped, or sent elsewhere"
-            )
+        if missed := self._mover.missed(target):
+            raise RefusedError(f"{self.setpoint.pvname}: {missed}: it was stopped, or sent elsewhere")
         return SkipWrite
 
     async def _go(self, target: float) -> None:
@@ -135,11 +136,8 @@ class PositionerGroup(SimulationGroup):
         except RefusedError:
             await self.setpoint.publish_value(was)
             raise
-        if self._missed(self.setpoint.value):
+        if self._mover.missed(self.setpoint.value):
             await self.setpoint.publish_value(self._mover.position)
-
-    def _missed(self, target: float) -> bool:
-        return abs(self._mover.position - target) > self._mover.tolerance
 
     async def _halt(self) -> None:
         await self._mover.halt()
@@ -160,3 +158,8 @@ class PositionerGroup(SimulationGroup):
         label = self.done.enum_strings[int(done)]
         if self.done.value != label:
             await self.done.write(label, verify_value=False)
+
+
+def off(position: float, target: float, what: str = "it") -> str:
+    """What `Mover.missed` says."""
+    return f"{what} is at {position:.4f}, not at {target:.7g}"

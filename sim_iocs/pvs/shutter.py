@@ -3,10 +3,11 @@
 from typing import Any
 
 from caproto import SkipWrite
-from caproto.server.server import PvpropertyCharRO, PvpropertyEnumRO
+from caproto.server.server import PvpropertyEnumRO
 
 from ..clock import Clock
 from ..physics.shutter import Shutter
+from ..records.table import TextShown
 from .puts import Command, EnumPut, RefusedError, SimulationGroup, pv
 
 
@@ -31,14 +32,7 @@ class ShutterGroup(SimulationGroup):
         value="Permit",
         record="bo",
     )
-    message = pv(
-        PvpropertyCharRO,
-        "Message",
-        "Why the {what} is not as ordered",
-        value="",
-        max_length=200,
-        record="waveform",
-    )
+    message = pv(TextShown, "Message", "Why the {what} is not as ordered", value="", max_length=200, rtyp="waveform")
 
     def link(self, shutter: Shutter, clock: Clock, what: str = "shutter", permit: str = "the interlock") -> None:
         """Show and obey this shutter; `what` it is called, and who gives its permit, in descriptions and refusals."""

@@ -61,12 +61,16 @@ class Record(PvpropertyData):
 
 
 class _Padded(PvpropertyData):
-    """Mixin for a long text, told up to its last NUL."""
+    """Mixin for a long text, told up to its last NUL, or several short ones, told with empty ones behind them."""
 
     async def _read(self, data_type: Any) -> Any:
         metadata, values = await super()._read(data_type)
-        if data_type not in _NO_VALUES and native_type(data_type) is ChannelType.CHAR:
-            values = bytes(values).ljust(_room(self), b"\0")
+        if data_type not in _NO_VALUES:
+            told = native_type(data_type)
+            if told is ChannelType.CHAR:
+                values = bytes(values).ljust(_room(self), b"\0")[: _room(self)]
+            elif self.data_type is told is ChannelType.STRING:
+                values = [*values, *[b""] * (_room(self) - len(values))]
         return metadata, values
 
 
@@ -113,18 +117,21 @@ class StringShown(Record, PvpropertyStringRO):
     """A text of up to 39 bytes."""
 
 
+class TextsShown(_Padded, Record, PvpropertyStringRO):  # pyright: ignore[reportIncompatibleMethodOverride]
+    """Several texts of up to 39 bytes."""
+
+
 class TextShown(_Padded, Record, PvpropertyCharRO):  # pyright: ignore[reportIncompatibleMethodOverride]
     """A long text."""
 
 
 class Text(_Padded, Record, RefusablePut, PvpropertyChar):
-    """A long text that clients set, as one (`caput -S`) or as a string."""
+    """A long text that clients set: as one (`caput -S`), as a string, or as the numbers of its bytes (Phoebus)."""
 
     async def write_from_dbr(self, data: Any, data_type: Any, metadata: Any, *, flags: int = 0) -> Any:
-        """A client's put, up to its first NUL; caproto alone fails on an empty one."""
-        if native_type(data_type) not in (ChannelType.CHAR, ChannelType.STRING):
-            return await super().write_from_dbr(data, data_type, metadata, flags=flags)
-        raw = b"".join(data) if native_type(data_type) is ChannelType.STRING else bytes(data)
+        """A client's put, up to its first NUL; caproto alone fails on an empty one, and keeps the NUL of numbers."""
+        is_string = native_type(data_type) is ChannelType.STRING
+        raw = b"".join(data) if is_string else bytes(int(each) & 0xFF for each in data)
         return await self.write(raw.split(b"\0", 1)[0].decode(self.string_encoding, "replace"), flags=flags)
 
     def sensible(self, value: Any) -> Any:

@@ -77,8 +77,8 @@ def prepare(tools: BaseTools, kind: str, pv: str = "", value: str = "", duration
 def inject(tools: BaseTools, kind: str, pv: str = "", value: str = "", duration: float = 0.0) -> None:
     """Inject a fault as an operator does."""
     prepare(tools, kind, pv, value, duration)
-    # Not waited for: a server that is away answers nobody.
-    tools.caput("-w", "0.1", "SIM:Fault:Inject", "1")
+    # Not waited for where the server goes away: then it answers nobody.
+    tools.caput("-w", "0.1" if kind in ("restart", "crash") else "5", "SIM:Fault:Inject", "1")
 
 
 @contextmanager

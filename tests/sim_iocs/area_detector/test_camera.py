@@ -207,6 +207,12 @@ def test_colours_are_refused(clock: FakeClock, detector: Detector) -> None:
         clock.run(detector.put(("cam1:ColorMode", "RGB1")))
 
 
+def test_an_array_that_is_put_is_read_back(clock: FakeClock, detector: Detector) -> None:
+    """It comes as numpy's, and is compared as a whole with what the readback has."""
+    clock.run(detector.put(("image1:Dimensions", np.full(10, 3))))
+    assert list(detector.get("image1:Dimensions_RBV")) == [3] * 10
+
+
 def test_a_plugin_that_is_too_slow_drops_arrays(clock: FakeClock, detector: Detector) -> None:
     """Arrays wait in the queue; those that find it full are dropped and counted, the others come in order."""
     seen: list[int] = []

@@ -54,6 +54,23 @@ def test_a_fault_is_injected_by_pvs(clock: FakeClock, ioc: SmallIOC, injector: F
     assert injector.log[-1] in ioc.fault.log.value.splitlines()
 
 
+def test_texts_come_as_long_as_they_were_announced(clock: FakeClock, ioc: SmallIOC, injector: FaultInjector) -> None:
+    """Phoebus shows what comes shorter as disconnected."""
+    lengths = {}
+
+    async def work() -> None:
+        await _order(ioc, "a", "freeze")
+        await clock.sleep(0.0)
+        for each in (ioc.fault.name, ioc.fault.message, ioc.fault.log, ioc.fault.active, ioc.fault.scenarios):
+            _, told = await each.read(each.data_type)
+            lengths[each.name] = (len(told), each.max_length)
+
+    _run(clock, ioc, work())
+
+    assert len(lengths) == 5
+    assert all(told == announced for told, announced in lengths.values())
+
+
 def test_what_a_kind_does_not_take_is_left_aside(clock: FakeClock, ioc: SmallIOC, injector: FaultInjector) -> None:
     """PV and Value may be there from the fault before."""
     kinds = []
@@ -141,6 +158,24 @@ def test_a_scenario_is_played_by_pvs(clock: FakeClock, ioc: SmallIOC, injector: 
     assert said == [(3.0, "scenario stall is over"), (4.0, "scenario stall was aborted")]
     assert injector.active == ()
     assert "restart" in ioc.fault.scenarios.value
+
+
+def test_a_scenario_aborted_before_its_first_step_is_over(
+    clock: FakeClock, ioc: SmallIOC, injector: FaultInjector
+) -> None:
+    """Run and Abort come in one packet: the next Run is not refused for the sake of what never began."""
+
+    async def work() -> None:
+        await ioc.fault.scenario.write("stall")
+        puts = (ioc.fault.play, ioc.fault.abort)
+        put = await asyncio.gather(*(each.auth_write("h", "u", [1], ChannelType.LONG, None) for each in puts))
+        assert put[0] == CAStatus.ECA_PUTFAIL
+        assert not injector.log
+        await ioc.fault.play.write(1)
+
+    _run(clock, ioc, work())
+
+    assert ioc.fault.message.value == "scenario stall is over"
 
 
 def test_a_scenario_survives_the_put_that_began_it(clock: FakeClock, ioc: SmallIOC, injector: FaultInjector) -> None:

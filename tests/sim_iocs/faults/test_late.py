@@ -61,7 +61,7 @@ def test_a_line_that_is_held_moves_when_it_is_let_go(clock: FakeClock) -> None:
 
 
 def test_a_line_is_given_up_with_its_client(clock: FakeClock) -> None:
-    """What waits for a client that has gone is not done."""
+    """What waits for a client that has gone is not done, nor what comes after that: it was once tried for ever."""
     done, note = _notes(clock)
 
     async def story() -> None:
@@ -70,6 +70,7 @@ def test_a_line_is_given_up_with_its_client(clock: FakeClock) -> None:
         working = asyncio.create_task(line.work_off(lambda: None))
         await clock.sleep(1.0)
         line.give_up()
+        line.add(note("b"))
         await working
 
     clock.run(story())

@@ -107,6 +107,29 @@ def test_stup_looks_at_the_motor(clock: FakeClock, motor: MotorGroup) -> None:
     assert shown(motor, "RBV") == [1.0]
 
 
+def test_processing_moves_and_redefines_nothing(clock: FakeClock, motor: MotorGroup) -> None:
+    """PROC looks at the motor: not at rest with SET, where VAL would be a new name of the place, nor on its way."""
+
+    async def work() -> None:
+        moving = asyncio.create_task(motor.val.write(4.0))
+        await clock.sleep(1.0)
+        await put(motor, SET="Set", PROC=1)
+        await moving
+
+    clock.run(work())
+
+    assert (clock.time, motor.axis.position) == (pytest.approx(2.0), 4.0)
+    assert shown(motor, "OFF", "PROC", "SEVR") == [0.0, 1, AlarmSeverity.NO_ALARM]
+
+
+@pytest.mark.parametrize("name", ["MRES", "ERES"])
+def test_more_steps_than_a_field_can_tell(clock: FakeClock, motor: MotorGroup, name: str) -> None:
+    """A tiny step fills the raw fields to their end, and the motor moves all the same."""
+    clock.run(put(motor, **{name: -1e-300}, UEIP="Yes", VMAX=0.0, VELO=2.0))
+    clock.run(put(motor, DVAL=3.0))
+    assert shown(motor, "RBV", "DMOV", "RRBV" if name == "ERES" else "RVAL") == [3.0, 1, -(2**31) + 1]
+
+
 def test_a_raw_target_is_in_steps(clock: FakeClock, motor: MotorGroup) -> None:
     """RVAL times MRES is DVAL; RVEL is the speed on the way."""
 

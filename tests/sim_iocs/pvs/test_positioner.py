@@ -122,6 +122,37 @@ def test_neither_motor_moves_when_one_cannot(clock: FakeClock, mono: MonoGroup) 
     assert mono.bragg.axis.position == pytest.approx(14.3077, abs=1e-4)
 
 
+def test_nothing_moves_for_a_motor_that_cannot_come_back(clock: FakeClock, mono: MonoGroup) -> None:
+    """The gap's way past its target for backlash is out of its limits, or it has no power: the crystal stays."""
+
+    async def work() -> None:
+        await mono.gap.record.bl_distance.write(5.0)
+        with pytest.raises(RefusedError, match=r"T:Mono:gap: 10\.9.* is outside 10.*, by its backlash of 5"):
+            await mono.setpoint.write(7.5)
+        await mono.gap.record.enable_control.write("Disable")
+        with pytest.raises(RefusedError, match="T:Mono:gap does not move: it has no power"):
+            await mono.setpoint.write(9.0)
+
+    clock.run(work())
+
+    assert mono.bragg.axis.position == pytest.approx(14.3077, abs=1e-4)
+    assert (mono.setpoint.value, mono.done.value) == (8.0, "Done")
+
+
+def test_an_energy_without_its_gap_is_not_there(clock: FakeClock, mono: MonoGroup) -> None:
+    """The gap is stopped alone: the crystal has the energy, there is no light, and the put fails."""
+
+    async def work() -> None:
+        moving = asyncio.create_task(mono.setpoint.write(10.0))
+        await clock.until(0.2)
+        await mono.gap.halt()
+        await moving
+
+    with pytest.raises(RefusedError, match=r"T:Mono:Energy: T:Mono:gap is at 11\.\d+, not at 12\.\d+"):
+        clock.run(work())
+    assert (mono.readback.value, mono.done.value) == (pytest.approx(10.0), "Done")
+
+
 def test_stop_stops_both_motors(clock: FakeClock, mono: MonoGroup) -> None:
     """After Stop both rest, and the energy put has failed."""
 

@@ -73,11 +73,12 @@ def test_a_long_text_comes_whole(group: Group) -> None:
         (b"/tmp\0rest", ChannelType.CHAR, "/tmp"),
         (b"\0", ChannelType.CHAR, ""),
         ([b"/tmp"], ChannelType.STRING, "/tmp"),
+        ([47, 116, 0], ChannelType.LONG, "/t"),
         (b"/t\xc3\xbc\0", ChannelType.CHAR, "/tü"),
     ],
 )
 def test_a_long_text_is_put_in_any_form(group: Group, data: Any, data_type: ChannelType, text: str) -> None:
-    """As bytes up to their NUL, or as a string; in UTF-8."""
+    """As bytes up to their NUL, or numbers of bytes, or as a string; in UTF-8."""
     asyncio.run(group["Path"].write_from_dbr(data, data_type, None))
 
     assert group["Path"].value == text
