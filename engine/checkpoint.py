@@ -64,6 +64,21 @@ class Checkpoint:
         """Whether a message will be repeated."""
         return any(each is msg for each in self._messages or ())
 
+    @property
+    def unsaved(self) -> list[Msg]:
+        """Of the messages that would be repeated those after the last event."""
+        messages = self.messages
+        saved = max((index for index, msg in enumerate(messages) if msg.command == "save"), default=-1)
+        return messages[saved + 1 :]
+
+    def keep_saved(self) -> bool:
+        """Repeat only what came after the last event. Whether there is one since the checkpoint."""
+        unsaved = self.unsaved
+        has_event = len(unsaved) < len(self.messages)
+        if has_event:
+            self._messages = unsaved
+        return has_event
+
     def mark(self) -> None:
         """A checkpoint is here."""
         self._messages = []

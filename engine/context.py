@@ -228,6 +228,12 @@ class Context:
         self.groups.forget(messages)
         return messages
 
+    def keep_saved(self) -> None:
+        """What has become an event is not measured again: only what came after it is repeated."""
+        if self.checkpoint.keep_saved():
+            for run in self.runs.values():
+                run.keep_saved()
+
     def give_up_point(self) -> None:
         """From here on there is nothing to repeat of this point; what events it has stay."""
         for run in self.runs.values():

@@ -7,7 +7,8 @@ Rules of this file:
    first message on that it covers, since the last checkpoint: what was done since then is to be done again, without
    what the hold is about. A motion that is under way counts, whenever it was sent off.
 3. A hold that is patient is not in force for a plan that has no checkpoint to come back to: that goes on, where any
-   other hold would have it aborted, and is held at its next checkpoint.
+   other hold would have it aborted, and is held at its next checkpoint. Nor does it have an event measured again: of
+   the messages since the last checkpoint only those after the last event count, and are repeated.
 """
 
 from __future__ import annotations

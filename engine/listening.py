@@ -105,7 +105,12 @@ class Listening:
     def _holds_on(self, ctx: Context, msg: Msg | None = None) -> list[Hold]:
         if not self.holds or not ctx.holdable:
             return []
-        return self.holds.on(*self._where(ctx, msg), resumable=ctx.checkpoint.resumable)
+        names, messages = self._where(ctx, msg)
+        holds = self.holds.on(names, messages, resumable=ctx.checkpoint.resumable)
+        if self._suspended or not any(hold.patient for hold in holds):
+            return holds
+        unsaved = [*ctx.groups.moving(), *ctx.checkpoint.unsaved, *([msg] if msg is not None else [])]
+        return [hold for hold in holds if not hold.patient or hold.is_on(names, unsaved)]
 
     def _where(self, ctx: Context, msg: Msg | None) -> tuple[set[str], list[Msg]]:
         """What the plan is called, and the messages that would be repeated, with the one in progress."""
@@ -138,7 +143,8 @@ class Listening:
         if not failed or not all(each is msg or ctx.checkpoint.holds(each) for each in failed):
             return False
         if reason := excuse(hooks, error, failed):
-            self.holds.add(AGAIN, reason)
+            unsaved = [msg, *ctx.checkpoint.unsaved]
+            self.holds.add(AGAIN, reason, patient=all(any(each is m for m in unsaved) for each in failed))
         return bool(reason)
 
     @staticmethod

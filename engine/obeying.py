@@ -142,6 +142,8 @@ class Obeying(Listening):
         self.in_force = lambda: holds
         self.states.move(State.SUSPENDED, reason)
         ctx.record_interruption(reason)
+        if all(hold.patient for hold in holds):
+            ctx.keep_saved()
         recorded = [*ctx.checkpoint.messages, *([cut_short] if cut_short is not None else [])]
         ctx.spares = partial(self._spares, {id(msg.obj) for msg in recorded})
         await self._attend(ctx, ctx.rest(ctx.spares), repeatable=False)

@@ -170,8 +170,10 @@ class Touched:
         if is_either(error, NoReplayAllowed):
             self._replay_allowed = False
         elif error is not None:
-            log.error("could not %s %s", what, name_of(device), exc_info=error)
-            self.problems.append(f"could not {what} {name_of(device)}: {told_by(error)}")
+            problem = f"could not {what} {name_of(device)}: {told_by(error)}"
+            log.error("%s", problem)
+            log.debug("%s, since:", problem, exc_info=error)  # a lost device is told in a line, not in forty
+            self.problems.append(problem)
 
 
 def _error_of(answer: asyncio.Future[Any]) -> BaseException | None:
@@ -237,7 +239,7 @@ def _is_moving(device: Any) -> bool:
     """What a device says; one that cannot say, or not now, does not count as moving."""
     try:
         moving = getattr(device, "moving", False)
-    except Exception:
-        log.warning("%s does not say whether it moves", name_of(device), exc_info=True)
+    except Exception as error:
+        log.warning("%s does not say whether it moves: %s", name_of(device), told_by(error))
         return False
     return isinstance(moving, bool | int | np.bool_) and bool(moving)

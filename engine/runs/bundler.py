@@ -264,7 +264,12 @@ class RunBundler:
 
     def reset_checkpoint_state(self) -> None:
         """A checkpoint is here; in an open bundle, if something that cannot be repeated makes one there."""
+        self.keep_saved()
         self._marked = self._bundle and self._bundle.copy()
+
+    def keep_saved(self) -> None:
+        """A rewind leaves the events that there are; a bundle that has been begun since is begun anew."""
+        self._marked = None
         for stream in self._streams.values():
             stream.mark()
 

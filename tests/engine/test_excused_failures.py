@@ -239,3 +239,72 @@ def test_who_asks_for_something_else_at_the_same_time_gets_it(RE, watch, motor, 
 
     assert outcome is (Outcome.SUCCESS if ask == "request_pause" else Outcome.ABORT)
     assert RE.holds == ()
+
+
+def two_events(det, motor, *, between):
+    """A point of two events, with messages between them; a checkpoint before and after."""
+    yield Msg("open_run")
+    yield Msg("checkpoint")
+    for name in ("before", "after"):
+        yield Msg("trigger", det, group="trigger")
+        yield Msg("wait", group="trigger")
+        yield Msg("create", name=name)
+        yield Msg("read", det)
+        yield Msg("save")
+        for msg in between if name == "before" else ():  # noqa: UP028  a list takes no replies
+            yield msg
+    yield Msg("checkpoint")
+    yield Msg("close_run")
+
+
+@pytest.mark.parametrize("what", ["set", "read"])
+def test_what_is_an_event_already_is_not_measured_again(RE, documents, motor, det, what):
+    """Of a point only what came after its last event is repeated."""
+    if what == "set":
+        failing(motor, "set", {1})
+    else:
+        failing(det, "read", {2})
+    excusing(RE)
+    triggered = failing(det, "trigger", ())
+
+    RE(two_events(det, motor, between=[Msg("set", motor, 1, group="A"), Msg("wait", group="A")]))
+
+    assert [doc["seq_num"] for doc in named(documents, "event")] == [1, 1]
+    assert [doc["data"]["det"] for doc in named(documents, "event")] == [100.0, 101.0]
+    assert len(triggered) == (2 if what == "set" else 3)
+
+
+def test_a_patient_hold_leaves_the_events_that_there_are(RE, documents, watch, motor, det):
+    """Held in a move after an event, the plan moves again, and does not measure again."""
+    motor.slow = True
+    between = [Msg("set", motor, 1, group="A"), Msg("wait", group="A")]
+    RE.waiting_hook = lambda statuses: statuses and motor.moving and RE.hold("m1", "lost", patient=True)
+    future = RE.submit(two_events(det, motor, between=between))
+    watch.until("suspended")
+    RE.waiting_hook, motor.slow = None, False
+    RE.release("m1")
+
+    assert future.result(PATIENCE).outcome is Outcome.SUCCESS
+    assert [doc["seq_num"] for doc in named(documents, "event")] == [1, 1]
+    assert [call for call in motor.calls if call != "stop"] == [("set", 1.0), ("set", 1.0)]
+
+
+def test_a_motion_from_before_the_event_is_repeated_with_it(RE, documents, motor, det):
+    """What fails had been sent off before the last event: only the whole point makes sense."""
+    motor.slow = True
+    excusing(RE)
+
+    def hook(msg):
+        if msg.command == "wait" and msg.kwargs["group"] == "A":
+            motor.slow = False
+            motor.status.finish(UNPLUGGED)
+
+    RE.msg_hook = hook
+    plan = [
+        *(Msg("open_run"), Msg("checkpoint"), Msg("set", motor, 1, group="A")),
+        *(Msg("create", name="primary"), Msg("read", motor), Msg("save"), Msg("wait", group="A"), Msg("close_run")),
+    ]
+    RE(plan)
+
+    assert [doc["seq_num"] for doc in named(documents, "event")] == [1, 1]
+    assert data_by_seq_num(documents) == {1: {"motor": 1.0}}

@@ -75,3 +75,14 @@ def test_device_that_cannot_say_whether_it_moves_is_stopped_all_the_same():
 
     assert stop(motor) == []
     assert motor.stopped.is_set()
+
+
+def test_device_that_is_lost_is_told_in_a_line(caplog):
+    """The log of an outage is for people: where in a library an answer was missed is for those who ask for it."""
+
+    class Lost(Silent):
+        def stop(self, *, success=False):
+            raise OSError("m1 is not connected")
+
+    assert stop(Lost(looks=0)) == ["could not stop m1: OSError: m1 is not connected"]
+    assert [record.exc_info for record in caplog.records if record.levelname != "DEBUG"] == [None, None]
