@@ -5,12 +5,15 @@ Rules of this file:
 2. A client that does not keep up has the newest updates kept for it, a limited number of bytes of all its subscriptions
    together, but always the very newest of each: it hears of the present at last.
 3. One that has turned events off hears once of each PV that has changed meanwhile, when it turns them on.
+4. That a put is complete is told behind what it has changed, as clients then read what they were told last; also to a
+   client that does not keep up.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from .monitors import Subscription
 from .readings import Reading
@@ -24,6 +27,13 @@ MAX_UPDATES = 1000
 """And how many of one subscription."""
 
 
+@dataclass(frozen=True, eq=False)
+class _Completion:
+    """The answer to a put, in the line of what waits."""
+
+    data: bytes
+
+
 class Outbox:
     """Sends answers and updates over a transport. `is_blocked` while the client does not take what it is sent."""
 
@@ -32,7 +42,7 @@ class Outbox:
         self._loop = asyncio.get_running_loop()
         self._ready: list[bytes] = []
         self._scheduled = False
-        self._late: dict[Subscription, None] = {}
+        self._late: dict[Subscription | _Completion, None] = {}
         self._waiting = 0
         self.is_blocked = False
         self._muted = False
@@ -43,6 +53,13 @@ class Outbox:
         if not self._scheduled:
             self._scheduled = True
             self._loop.call_soon(self.flush)
+
+    def complete(self, data: bytes) -> None:
+        """Send the answer to a put, behind the updates that wait now."""
+        if self.is_blocked and self._late and not self._muted:
+            self._late[_Completion(data)] = None
+        else:
+            self.send(data)
 
     def flush(self) -> None:
         """What was to be sent goes out now."""
@@ -72,6 +89,9 @@ class Outbox:
     def mute(self) -> None:
         """The client wants no events for now."""
         self._muted = True
+        for completion in [each for each in self._late if isinstance(each, _Completion)]:
+            del self._late[completion]
+            self.send(completion.data)
 
     def unmute(self) -> None:
         """It wants them again."""
@@ -100,13 +120,19 @@ class Outbox:
 
     def _catch_up(self) -> None:
         while self._late and not self.is_blocked and not self._muted:
-            subscription = next(iter(self._late))
-            del self._late[subscription]
-            while subscription.pending:
-                reading, good = subscription.pending.popleft()
-                self._waiting -= reading.size
-                self._ready.append(_event(subscription, reading, good))
+            first = next(iter(self._late))
+            del self._late[first]
+            if isinstance(first, _Completion):
+                self._ready.append(first.data)
+            else:
+                self._take_out(first)
             self.flush()  # which may block again
+
+    def _take_out(self, subscription: Subscription) -> None:
+        while subscription.pending:
+            reading, good = subscription.pending.popleft()
+            self._waiting -= reading.size
+            self._ready.append(_event(subscription, reading, good))
 
 
 def _event(subscription: Subscription, reading: Reading, good: bool) -> bytes:

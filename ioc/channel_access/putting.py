@@ -79,7 +79,7 @@ class Putting(Channels):
     def _answer(self, msg: Message, channel: Channel, status: int) -> None:
         if msg.command == Command.WRITE_NOTIFY:
             kind, count = msg.data_type, msg.count
-            self.outbox.send(message(Command.WRITE_NOTIFY, data_type=kind, count=count, p1=status, p2=msg.p2))
+            self.outbox.complete(message(Command.WRITE_NOTIFY, data_type=kind, count=count, p1=status, p2=msg.p2))
         elif status != ECA.NORMAL:
             self.error(status, msg, channel.cid, channel.found.name)
 

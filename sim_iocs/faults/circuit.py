@@ -4,6 +4,8 @@ Rules of this file:
 - Where nothing is wrong a message costs one look into a dict more than in caproto.
 - What a client is told of one PV stays in order, however late it is; other PVs of the same client do not wait for it.
 - Nothing is sent for a channel that is no more: caproto takes that for our mistake, and ends the task that sends.
+- What a put has changed is told before the put is complete: clients read a monitored value then, as ophyd-async's motor
+  does, and find the one before otherwise. EPICS Base promises no such order. What is frozen or late is not waited for.
 """
 
 import socket
@@ -17,6 +19,7 @@ from caproto.asyncio.server import VirtualCircuit
 from .effects import HEALTHY, Effect
 from .late import Line
 from .lies import stand_in
+from .updates import Backlog
 
 if TYPE_CHECKING:
     from .context import FaultyContext
@@ -38,16 +41,14 @@ class FaultyCircuit(VirtualCircuit):
 
     def __init__(self, circuit: Any, client: Any, context: Any) -> None:
         super().__init__(circuit, client, context)
+        self.subscription_queue = Backlog()
         self._expecting: dict[int, Any] = {}
         self._lines: dict[Any, Line] = {}
 
     async def drop(self, pv: Any) -> None:
         """Tell the client that this PV is no longer there."""
         for channel in [each for each in self.circuit.channels_sid.values() if self._pv(each) is pv]:
-            await self._cull_subscriptions(pv, partial(_is_of, channel))
-            for subscription in tuple(channel.subscriptions):
-                self.circuit.event_add_commands.pop(subscription)
-            self._expect_nothing(channel)
+            await self._forget(channel)
             await super().send(ca.ServerDisconnResponse(cid=channel.cid))
 
     async def cut(self, crashed: bool) -> None:
@@ -71,6 +72,8 @@ class FaultyCircuit(VirtualCircuit):
 
     async def send(self, *commands: Any) -> None:
         """Send what is wanted now; the rest is thrown away, or has to wait."""
+        if any(type(each) is ca.WriteNotifyResponse for each in commands):
+            commands = (*filter(self._subscribed, self.subscription_queue.take()), *commands)
         going = [each for each in commands if self._goes_now(each)]
         if going:
             await super().send(*going)
@@ -93,7 +96,8 @@ class FaultyCircuit(VirtualCircuit):
         if kind in _EXPECTING:
             self._expecting[command.ioid] = self.circuit.channels_sid[command.sid]
         elif kind is ca.ClearChannelRequest:
-            self._expect_nothing(self.circuit.channels_sid[command.sid])
+            # caproto goes on telling of it, if its subscriptions were not ended one by one.
+            await self._forget(self.circuit.channels_sid[command.sid])
         if self.context.effects or self._lines:
             return await self._process_where_things_are_wrong(command, kind)
         return await super()._process_command(command)
@@ -138,6 +142,12 @@ class FaultyCircuit(VirtualCircuit):
         return [channel.write(ioid=command.ioid, status=ca.CAStatus.ECA_PUTFAIL, data_count=pv.length)]
 
     # To the client
+
+    async def get_from_sub_queue(self, timeout: float | None = None) -> Any:
+        """As caproto's, but what is new goes out in the same turn, alone or not: caproto collects it, up to 1 s."""
+        if timeout is not None and self.subscription_queue.empty():
+            return None
+        return await self.subscription_queue.get()
 
     def _goes_now(self, command: Any) -> bool:
         kind, channel = type(command), None
@@ -193,7 +203,10 @@ class FaultyCircuit(VirtualCircuit):
     def _effect(self, pv: Any) -> Effect:
         return self.context.effects.get(pv, HEALTHY)
 
-    def _expect_nothing(self, channel: Any) -> None:
+    async def _forget(self, channel: Any) -> None:
+        await self._cull_subscriptions(self._pv(channel), partial(_is_of, channel))
+        for subscription in tuple(channel.subscriptions):
+            self.circuit.event_add_commands.pop(subscription)
         for ioid in [each for each, waiting in self._expecting.items() if waiting is channel]:
             del self._expecting[ioid]
 

@@ -24,6 +24,7 @@ from .effects import HEALTHY, Effect
 from .injector import FaultInjector
 from .kinds import Kind
 from .lies import stand_in
+from .updates import AtOnce
 
 __all__ = ["FaultyContext"]
 
@@ -42,6 +43,7 @@ class FaultyContext(Context):
 
     def __init__(self, pvdb: dict[str, Any], interfaces: list[str], injector: FaultInjector) -> None:
         super().__init__(pvdb, interfaces)
+        self.subscription_queue = AtOnce(self._subscription_queue_iteration)
         self.effects = injector.effects
         self.clock = injector.clock
         self.missed: set[Any] = set()
@@ -145,6 +147,9 @@ class FaultyContext(Context):
         if self.effects:
             commands = [each for each in commands if not (type(each) is ca.SearchRequest and self.is_lost(each.name))]
         await super()._broadcaster_queue_iteration(addr, commands)
+
+    async def subscription_queue_loop(self) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]
+        """Nothing to do, as nothing waits in that queue."""
 
     async def _subscription_queue_iteration(
         self, sub_specs: Any, metadata: Any, values: Any, flags: int, sub: Any

@@ -1,12 +1,17 @@
 """The simulated motor record, as ophyd's, ophyd-async's and pyepics' motors, and EPICS' own screens see it."""
 
 import json
+import struct
+import sys
 from typing import Any
 
 import pytest
 
 from .conftest import SimBeamline
-from .support import run_python
+from .raw_ca import RawClient
+from .raw_dbr import DOUBLE
+from .raw_messages import EVENT_ADD, NORMAL, WRITE_NOTIFY, Message, request_of_put
+from .support import Service, free_port, run_python
 
 SCREENS = """
 ACCL ATHM BACC BDST BVEL CARD CNEN DESC DHLM DIFF DIR DLLM DLY DMOV DRBV DTYP DVAL EGU ERES FLNK FOFF FRAC HLM HLS HOMF
@@ -17,7 +22,7 @@ URIP VAL VBAS VELO VERS VMAX
 """Fields on motorx_all, motorx_setup and motorx_more of the EPICS motor module."""
 
 OPHYD = """
-import json, threading
+import json, threading, time
 from ophyd import Component as Cpt, EpicsMotor, EpicsSignal, EpicsSignalRO
 from ophyd.epics_motor import MotorBundle
 from ophyd.status import SubscriptionStatus
@@ -49,6 +54,12 @@ def outcome(status):
     finally:
         # A move begun before ophyd's own callback has returned is forgotten by it.
         assert over.wait(10)
+
+def until(condition):  # what ophyd finds out in a thread of its own, and tells nobody
+    deadline = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
 """
 
 EPICS_MOTOR = """
@@ -85,7 +96,7 @@ motor.power.put(1, wait=True)
 seen["powered"] = [outcome(motor.set(0)), motor.position]
 
 motor.high_limit_travel.put(20, wait=True)
-SubscriptionStatus(motor.user_setpoint, lambda **_: motor.limits[1] == 20).wait(10)
+until(lambda: motor.limits[1] == 20)
 seen["switch"] = [outcome(motor.set(15)), motor.position, motor.high_limit_switch.get()]
 seen["back"] = [outcome(motor.set(0)), motor.high_limit_switch.get()]
 motor.high_limit_travel.put(10, wait=True)
@@ -263,3 +274,27 @@ def test_the_severity_of_a_motor_without_power_is_told(sim_beamline: SimBeamline
     assert tools.value("SIM:m4.SEVR") == "NO_ALARM"
     assert tools.caput("-c", "-w", "10", "SIM:m4", "1").returncode == 0
     assert tools.value("SIM:m4.RBV") == "1"
+
+
+def test_a_put_is_complete_when_all_of_the_motion_has_been_told() -> None:
+    """At each of 200 completions the monitors have said where the motor is, and that it is there: clients read them."""
+    port = free_port()
+    argv = ["-m", "reioc.sim_iocs", "--prefix", "SIM:", "--port", str(port), "--speed", "200"]
+    with Service([sys.executable, *argv], "^ready"), RawClient(port) as client:
+        motor = client.channel("SIM:m1")
+        names = {client.subscribe(client.channel(f"SIM:m1.{field}")): field for field in ("RBV", "DMOV")}
+        told: dict[str, float | bytes] = {}
+        number = 0
+
+        def is_complete(each: Message) -> bool:
+            if each.command == EVENT_ADD:
+                told[names[each.parameter2]] = each.dbr.values[0]
+            return (each.command, each.parameter2) == (WRITE_NOTIFY, number)
+
+        for target in [0.1, 0.2] * 100:
+            number = client.new_id()
+            told.clear()
+            client.inbox.clear()
+            client.send(request_of_put(motor, number, struct.pack(">d", target), DOUBLE, command=WRITE_NOTIFY))
+            assert client.wait_for(is_complete).status == NORMAL
+            assert told == {"RBV": target, "DMOV": 1}

@@ -180,6 +180,39 @@ async def test_a_subscription_that_ends_is_forgotten():
     assert await way.all_taken() == [Command.ECHO, (2, 3.0)]
 
 
+# Puts
+
+
+@with_loop
+async def test_a_put_is_complete_behind_the_updates_that_were_there_before():
+    """Not before those that are kept for a slow client; those that come later do not hold it up."""
+    way = await blocked()
+    one, two, three = way.subscription(), way.subscription(), way.subscription()
+    way.update(one, 1.0)
+    way.update(two, 2.0)
+    way.outbox.complete(message(Command.WRITE_NOTIFY))
+    way.update(three, 3.0)
+    way.update(one, 1.5)
+
+    assert await way.all_taken() == [Command.ECHO, (1, 1.0), (1, 1.5), (2, 2.0), Command.WRITE_NOTIFY, (3, 3.0)]
+
+
+@with_loop
+async def test_a_put_is_complete_at_once_where_no_update_waits():
+    """Also for a client that is slow, or wants no events; one that turns them off waits for none of them."""
+    slow, mute, turning_off = await blocked(), Way(), await blocked()
+    mute.outbox.mute()
+    mute.update(mute.subscription(), 1.0)
+    turning_off.update(turning_off.subscription(), 1.0)
+    for way in (slow, mute, turning_off):
+        way.outbox.complete(message(Command.WRITE_NOTIFY))
+    turning_off.outbox.mute()
+
+    assert await slow.taken() == [Command.ECHO, Command.WRITE_NOTIFY]
+    assert await mute.taken() == [Command.WRITE_NOTIFY]
+    assert await turning_off.all_taken() == [Command.ECHO, Command.WRITE_NOTIFY]
+
+
 # Its end
 
 

@@ -49,6 +49,30 @@ async def test_a_put_that_takes_its_time_keeps_nothing_else_waiting():
     assert [type(each) for each in client.heard()] == [caproto.ReadNotifyResponse]
 
 
+@pytest.mark.parametrize("slow", [False, True])
+@with_loop
+async def test_what_a_put_has_changed_is_told_before_it_is_complete(slow):
+    """Clients read then what they were told last; also one that does not keep up."""
+    group = Slow("T:")
+    client = await Client.of(Server(group.pvdb), "T:Low")
+    await client.say(client["T:Low"].subscribe())
+    client.send(*(put(client, "T:Low", value) for value in (1.0, 2.0)))
+    await settle()
+    if slow:
+        client.freeze()
+        client.send(client["T:Low"].read())  # whose answer it does not take
+        await settle()
+    group.may_end.set()
+    told = []
+    for _ in range(4):
+        await settle()
+        told += [each for each in client.heard() if not isinstance(each, caproto.ReadNotifyResponse)]
+    order = [each.data[0] if isinstance(each, caproto.EventAddResponse) else type(each) for each in told]
+
+    done = caproto.WriteNotifyResponse
+    assert order == ([1.0, 2.0, done, done] if slow else [1.0, done, 2.0, done])
+
+
 # How many
 
 
