@@ -97,7 +97,7 @@ class EnginePVs:
         self.runner = QueueRunner(self.queue, self.bridge, self.history)
         self.runner.why_not = self._why_no_plan
         self.guarding = guarding or Guarding(RE, catalogue.registry)
-        self.runner.make = self.guarding.made
+        self.queue.to_be_there, self.runner.make = self.guarding.to_be_there, self.guarding.made
         self.learning = Learning(self.history)
         self.engine = EngineGroup(prefix)
         self.commands = CommandGroup(

@@ -72,6 +72,17 @@ class Guarding:
         connected_first.__name__ = plan.name
         return connected_first
 
+    def to_be_there(self, devices: Iterable[Any]) -> list[Any]:
+        """Those of these that must be connected when the queue begins a plan.
+
+        One that is lost is waited for by the plan, as it would be if it were lost a moment later.
+        """
+        guard = self._guard
+        there = self._registry.to_be_there(devices)
+        if guard is None:
+            return there
+        return [device for device in there if not guard.waits_for(self._registry.owner_of(device))]
+
     def _owners_in(self, values: Iterable[Any]) -> Iterator[str]:
         """The devices of ours among a plan's arguments."""
         for value in values:
@@ -102,7 +113,8 @@ class Guarding:
     async def _retry(self) -> str:
         names = self.connecting.of_state(DeviceState.MISSING)
         if not names:
-            return "no device is missing"
+            lost = [name for name in self._registry.names if self.links.lost(name)]
+            return "no device is missing" + (f"; lost, and looked for all the time: {', '.join(lost)}" if lost else "")
         failures = await asyncio.wrap_future(self.connecting.ask(names))
         missing = ", ".join(failure.name for failure in failures)
         return f"still missing: {missing}" if missing else f"connected: {', '.join(names)}"

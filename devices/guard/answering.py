@@ -7,6 +7,7 @@ Rules of this file:
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -14,6 +15,8 @@ from typing import Any
 from ..registry.connect import join_channel_access
 
 __all__ = ["Answering"]
+
+log = logging.getLogger("reioc.devices")
 
 
 class Answering:
@@ -38,6 +41,8 @@ class Answering:
         answers = False
         try:
             answers = self._channel(pv).get(count=1, timeout=timeout, use_monitor=False) is not None
+        except Exception as error:  # its channel goes when the process ends, while it is asked
+            log.info("%s cannot be asked: %s", pv, error)
         finally:
             with self._lock:
                 self._asked.discard(pv)

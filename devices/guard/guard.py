@@ -102,6 +102,10 @@ class Guard:
         wish = self._held.get(name)
         return wish.reason if wish is not None else ""
 
+    def waits_for(self, name: str) -> bool:
+        """Whether a plan that is given the device would be held until it is there again: it was, and is lost."""
+        return bool(self._links.lost(name)) and not self._watches[name].is_to_fail
+
     # Who tells
 
     def excuse(self, failure: DeviceFailure) -> str | None:
@@ -211,7 +215,8 @@ class Guard:
         """The device of ours with this name, or of which a part is called so: ophyd-async and ophyd begin it alike."""
         if waited_for in self._watches:
             return waited_for
-        return next((name for name in self._watches if waited_for.startswith((f"{name}_", f"{name}-"))), "")
+        named = (name for name in self._watches if waited_for.startswith((f"{name}_", f"{name}-")))
+        return max(named, key=len, default="")
 
     def _ask(self, watch: Watch) -> None:
         pv = watch.pv or next(iter(self._links.pvs(watch.name)), "")

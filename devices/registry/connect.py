@@ -1,7 +1,8 @@
 """Connects devices, all at the same time.
 
 Rules of this file:
-- Every device has a time-out of its own, and one that ignores it is given up as well: nothing waits for ever.
+- Every device has a time-out of its own, and one that ignores it is given up as well: nothing waits for ever. Who has
+  not come back is not called again: the threads that wait for it would pile up.
 - Whoever did not connect is named, with each of its PVs that did not, and with where Channel Access looked.
 """
 
@@ -14,7 +15,7 @@ import queue
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 __all__ = [
@@ -32,6 +33,11 @@ Progress = Callable[[str, "ConnectionFailed | None"], None]
 
 # A device gets this much longer (s) than its time-out to notice the time-out by itself.
 _GRACE = 2.0
+
+_SOURCES = ("ca://", "pva://")
+
+_under_way: dict[int, object] = {}
+"""By id of a device: who has called its connection code, while that has not come back."""
 
 
 class ConnectionFailed(Exception):
@@ -60,6 +66,9 @@ def connect_all(
     """
     done: queue.SimpleQueue[tuple[str, ConnectionFailed | None]] = queue.SimpleQueue()
     for name, device in devices.items():
+        if _under_way.setdefault(id(device), done) is not done:
+            done.put((name, _failure(name, device, timeouts[name], "its connection code has not returned yet")))
+            continue
         # Daemons: a device that hangs in its own connection code must not keep the process alive.
         threading.Thread(
             target=_connect_one,
@@ -105,12 +114,14 @@ def _connect_one(
     done: queue.SimpleQueue[tuple[str, ConnectionFailed | None]],
 ) -> None:
     join_channel_access()
+    failure: ConnectionFailed | None = None
     try:
         _connect(device, timeout, loop)
     except Exception as error:
-        done.put((name, _failure(name, device, timeout, str(error) or type(error).__name__, cause=error)))
-    else:
-        done.put((name, None))
+        failure = _failure(name, device, timeout, " ".join(str(error).split()) or type(error).__name__, cause=error)
+    finally:
+        del _under_way[id(device)]
+    done.put((name, failure))
 
 
 def _connect(device: Any, timeout: float, loop: asyncio.AbstractEventLoop | None) -> None:
@@ -135,7 +146,7 @@ def join_channel_access() -> None:
 
 
 def _failure(name: str, device: Any, timeout: float, why: str, cause: Exception | None = None) -> ConnectionFailed:
-    pvs = missing_pvs(device)
+    pvs = missing_pvs(device) or tuple(dict.fromkeys(_pvs_told_by(cause)))
     if pvs:
         reason = f"not connected within {timeout:g} s: {', '.join(pvs)}; searched {search_environment()}"
     else:
@@ -143,6 +154,15 @@ def _failure(name: str, device: Any, timeout: float, why: str, cause: Exception 
     failure = ConnectionFailed(name, reason, pvs)
     failure.__cause__ = cause
     return failure
+
+
+def _pvs_told_by(error: Any) -> Iterator[str]:
+    """The PVs that ophyd-async's NotConnectedError names, which holds others, and at last a source like "ca://m1.RBV"."""
+    if others := getattr(error, "sub_errors", None):
+        for other in others.values():
+            yield from _pvs_told_by(other)
+    elif (text := str(error).strip()).startswith(_SOURCES) and " " not in text:
+        yield text.removeprefix(_SOURCES[0])
 
 
 def missing_pvs(device: Any) -> tuple[str, ...]:

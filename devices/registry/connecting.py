@@ -78,7 +78,7 @@ class Connecting:
     def start(self, loop: asyncio.AbstractEventLoop | None = None, on_round: Callable[[], None] = lambda: None) -> None:
         """Connect all that are to be connected now, and go on trying; `loop` is where ophyd-async's are used.
 
-        `on_round` is called when all of a round are connected, or missing.
+        `on_round` is called when all of a round are connected, or missing, unless that is as it was.
         """
         self._loop = loop
         _in_a_thread("connect devices", self._keep_trying, on_round)
@@ -179,15 +179,17 @@ class Connecting:
 
     def _keep_trying(self, on_round: Callable[[], None]) -> None:
         names = [name for name in self.registry.names if self.registry.care_of(name).connect == "eager"]
-        pause = FIRST
+        pause, is_first = FIRST, True
         while not self._is_over:
             try:
                 failures = self.connect(names)
+                if is_first or len(failures) < len(names):
+                    on_round()
                 if failures and names == list(self.registry.names):
                     log.info("%s of %s devices are not connected", len(failures), len(self.registry))
             except Exception:
                 log.exception("could not connect the devices")
-            on_round()
+            is_first = False
             with self._news:
                 missing = [name for name, state in self._states.items() if state is DeviceState.MISSING]
                 self._news.wait_for(lambda: self._due or self._is_over, pause if missing else None)

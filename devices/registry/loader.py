@@ -43,7 +43,7 @@ def load_device(spec: DeviceSpec) -> Any:
     positional = () if spec.prefix is None else (spec.prefix,)
     try:
         device = factory(*positional, name=spec.name, **spec.kwargs)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise DeviceLoadError(spec.name, _why_not_made(spec, factory, error)) from error
     _check_name(spec, device)
     return device
@@ -56,8 +56,8 @@ def resolve_class(path: str) -> Callable[..., Any]:
         raise ValueError(f"class {path!r} has no module: write it like 'ophyd.EpicsMotor'")
     try:
         module = importlib.import_module(module_name)
-    except Exception as error:
-        # Anything: the module is the beamline's own and may fail in any way while it is imported.
+    except (Exception, SystemExit) as error:
+        # Anything: the module is the beamline's own and may fail in any way while it is imported; scripts like to exit.
         raise ValueError(f"class {path!r}: cannot import {module_name!r}: {type(error).__name__}: {error}") from error
     if not hasattr(module, attribute):
         raise ValueError(f"class {path!r}: {module_name!r} has no {attribute!r}{_near_in(module, attribute)}")
@@ -73,7 +73,7 @@ def _near_in(module: ModuleType, attribute: str) -> str:
     return did_you_mean(attribute, [name for name, value in vars(module).items() if callable(value)])
 
 
-def _why_not_made(spec: DeviceSpec, factory: Callable[..., Any], error: Exception) -> str:
+def _why_not_made(spec: DeviceSpec, factory: Callable[..., Any], error: BaseException) -> str:
     given = [repr(spec.prefix)] if spec.prefix is not None else []
     given += [f"name={spec.name!r}", *(f"{key}={value!r}" for key, value in spec.kwargs.items())]
     reason = f"{spec.class_path}({', '.join(given)}) raised {type(error).__name__}: {error}"

@@ -7,7 +7,10 @@ Rules of this file:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import logging
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +22,11 @@ from .source_spec import DeviceSource, SourceKind
 from .spec import DeviceSpec, device_name
 
 __all__ = ["Made", "make_devices"]
+
+log = logging.getLogger("reioc.devices")
+
+SLOW = 5.0
+"""Seconds after which it is told what takes so long: until all devices are made, no PV is served."""
 
 _FINDERS = {
     SourceKind.MODULE: lambda source: devices_of_module(source.module or ""),
@@ -54,7 +62,8 @@ def make_devices(
         what = spec.class_path if spec.prefix is None else f"{spec.class_path} {spec.prefix}"
         try:
             place = where.get(spec.name, "the configuration")
-            made.append(Made(load_device(spec), spec.care(default), place, what))
+            with _told_if_slow(f"device {spec.name!r}, {what}"):
+                made.append(Made(load_device(spec), spec.care(default), place, what))
         except DeviceLoadError as error:
             errors.append(error)
     for source in sources:
@@ -69,11 +78,24 @@ def _from_source(source: DeviceSource, default: Care) -> tuple[list[Made], list[
     if find is None:
         return [], []
     try:
-        found, errors = find(source)
+        with _told_if_slow(f"device source {source.called!r}"):
+            found, errors = find(source)
     except ValueError as error:
         return [], [DeviceLoadError(source.called, str(error), is_source=True)]
     care = source.care(default)
     return [Made(device, care, source.called, _kind_of(device)) for device in found], errors
+
+
+@contextmanager
+def _told_if_slow(what: str) -> Iterator[None]:
+    """Say in the log what is being made, if that takes long: one that hangs would keep the service from starting."""
+    timer = threading.Timer(SLOW, log.warning, ("%s: being made for %g s already", what, SLOW))
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 def _kind_of(device: Any) -> str:

@@ -21,7 +21,7 @@ def devices_of_module(name: str) -> tuple[list[Any], list[DeviceLoadError]]:
     """
     try:
         module = importlib.import_module(name)
-    except Exception as error:  # anything: it is the beamline's own
+    except (Exception, SystemExit) as error:  # anything: it is the beamline's own
         raise ValueError(f"{name} cannot be imported: {type(error).__name__}: {error}") from error
     listed, how = _listed(module)
     found, errors = [], []
@@ -42,7 +42,7 @@ def _listed(module: ModuleType) -> tuple[list[tuple[str, Any]], str]:
             return list(_named(make(), module, "make_devices()")), "make_devices()"
         except ValueError:
             raise
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             raise ValueError(f"{module.__name__}.make_devices(): {type(error).__name__}: {error}") from error
     if (devices := getattr(module, "DEVICES", None)) is not None:
         return list(_named(devices, module, "DEVICES")), "DEVICES"

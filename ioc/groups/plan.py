@@ -25,7 +25,6 @@ from ..plans.chosen import Chosen
 from ..plans.dry_run import DryRun
 from ..plans.pace import Pace
 from ..plans.parameter_errors import ParameterError
-from ..plans.presence import devices_in, missing_devices
 from ..plans.rehearsal import Rehearsals
 from ..pvs import (
     DONE,
@@ -46,6 +45,7 @@ from ..pvs.puts import Refusal, current_put
 from ..queue.history import About
 from .commands import press
 from .parameter import ParameterGroup, publish_parameters
+from .plan_starting import to_be_started
 from .plan_texts import errors_text, problems_text, schema_text
 
 __all__ = ["PARAMETERS", "PlanGroup"]
@@ -268,18 +268,7 @@ class PlanGroup(PVGroup):
         await press(pv, value, self.desk, command)
 
     def _checked(self) -> BoundPlan:
-        """What is chosen, if it can be started now by who asks. Raises Refusal."""
-        bound, errors = self.chosen.check()
-        if bound is not None and self._dry_run is not None:
-            errors = self._dry_run.problems or self._dry_run.beyond_limits(bound)
-        if errors or bound is None:
-            raise Refusal(errors_text(errors))
-        put = current_put()
-        why = self.catalogue.refusal(bound.name, put.user) if put is not None else ""
-        devices = self.catalogue.registry.to_be_there(devices_in([*bound.args, bound.kwargs]))
-        if why := why or missing_devices(devices):
-            raise Refusal(why)
-        return bound
+        return to_be_started(self.chosen, self._dry_run, self.catalogue)
 
     async def read_anew(self, pv: Any, value: str) -> None:
         """Take in what has changed in the beamline's modules, while no plan runs."""

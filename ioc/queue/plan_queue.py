@@ -14,7 +14,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -65,6 +65,8 @@ class PlanQueue:
         """Each is called when something has changed."""
         self.on_add: Callable[[], None] = lambda: None
         """Called when there is another item."""
+        self.to_be_there: Callable[[Iterable[Any]], list[Any]] = catalogue.registry.to_be_there
+        """Those of the devices that a plan is given which must be connected when it begins."""
         self.trials = Trials()
         self._arriving: set[asyncio.Task[_Arrived]] = set()
 
@@ -196,7 +198,7 @@ class PlanQueue:
             plan = self.why_not(item)
         except Refusal as refusal:
             return str(refusal)
-        devices = self.catalogue.registry.to_be_there(devices_in([*plan.args, plan.kwargs]))
+        devices = self.to_be_there(devices_in([*plan.args, plan.kwargs]))
         return missing_devices(devices) or await self.trials.problems(plan, item.params) or plan
 
     def take_first(self) -> tuple[QueueItem, list[Change]]:

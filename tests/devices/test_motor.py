@@ -53,8 +53,10 @@ def on_the_way(target=8):
     until(lambda: motor.moving and motor.position != begin)
     return move
 
-motor = Motor("SIM:m1", name="motor", stall_after=0.4)
+motor = Motor("SIM:m1", name="motor")
+impatient = Motor("SIM:m1", name="motor", stall_after=0.4)
 motor.wait_for_connection(timeout=10)
+impatient.wait_for_connection(timeout=10)
 put("VELO", 4)
 
 told["good"] = [outcome(motor.set(0.5)), motor.read()["motor"]["value"], outcome(motor.set(0.5)), motor.egu]
@@ -96,7 +98,8 @@ told["stopped as a success"] = outcome(move)
 first = motor.set(1)
 told["set again"] = [outcome(motor.set(0)), outcome(first)]
 
-move = on_the_way()
+move = impatient.set(5)
+until(lambda: impatient.moving)
 fault("stall")
 told["stalled"] = outcome(move)
 mend()
@@ -203,7 +206,7 @@ def test_our_own_stop_is_no_trouble_of_the_motor(told):
 def test_a_stalled_motor_is_found_out_and_stopped(told):
     """It would be waited for, for ever."""
     assert told["stalled"].startswith("MotorStalled: SIM:m1.VAL: stands at ")
-    assert told["stalled"].endswith(", on its way to 8, without progress for 0.4 s")
+    assert told["stalled"].endswith(", on its way to 5, without progress for 0.4 s")
     assert told["after the stall"] == "done"
 
 

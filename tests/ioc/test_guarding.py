@@ -1,11 +1,13 @@
 """What a service does about its devices, and what its PVs tell."""
 
+import asyncio
 from types import SimpleNamespace
 
 import pytest
 
 from reioc.devices import Registry
 from reioc.devices.registry.care import Care
+from reioc.devices.registry.connecting import DeviceState
 from reioc.engine import Outcome
 from reioc.engine.plans import mv
 from reioc.ioc.guarding import Guarding
@@ -104,6 +106,31 @@ def test_what_is_wrong_with_a_device_is_told(RE, guarding):
     until(lambda: g.status().trouble == "m1: a is not connected (and 4 more)", "the trouble")
     status = g.status()
     assert (status.states, status.missing) == ({"m1": "trouble"}, "m1: a, b, c and 2 more")
+
+
+def test_who_is_lost_does_not_keep_the_queue_from_going_on(RE):
+    """The plan that is begun with it waits, as one does that has begun already; unless it is not to wait."""
+    m1, strict, missing = (LazyMotor(name) for name in ("m1", "strict", "missing"))
+    g = Guarding(RE, Registry([m1, strict, missing], {"strict": Care(on_trouble="fail")}))
+    devices = [m1, strict, missing]
+    assert g.to_be_there(devices) == devices
+    g.start()
+    try:
+        assert g.connecting.ask(["m1", "strict"]).result(PATIENCE) == []
+        for name in ("m1", "strict"):
+            g.links._pvs[name]["X"] = True
+            g.links._ever[name].add("X")
+            g.links._note(name, "X", False)
+
+        assert g.to_be_there(devices) == [strict, missing]
+        until(lambda: not g.connecting.of_state(DeviceState.CONNECTING), "all to be connected")
+        assert asyncio.run(_awaited(g.retry())) == "no device is missing; lost, and looked for all the time: m1, strict"
+    finally:
+        g.close()
+
+
+async def _awaited(awaitable):
+    return await awaitable
 
 
 def test_the_pvs_tell_of_the_devices(RE):

@@ -36,7 +36,7 @@ prefix = "SIM:m2"
 on_trouble = "fail"
 """
 POINTS = 20
-BOTH = {"detectors": ["det1", "am2"], "args": ["m1", -1, 1], "num": POINTS}
+BOTH = {"detectors": ["det1"], "args": ["m1", -1, 1, "am2", 0.5, -0.5], "num": POINTS}
 STRICT = {"detectors": ["det1"], "args": ["strict", -1, 1], "num": POINTS}
 
 
@@ -73,6 +73,7 @@ class Setup:
     engine: Client
     hardware: Hardware
     journal: Path
+    service: Service
 
     def events(self) -> list[tuple[int, float, float]]:
         """Of the last run: number, and where the motors were, of each event, in order."""
@@ -85,11 +86,11 @@ class Setup:
     def is_as_undisturbed(self) -> bool:
         """Whether the scan has ended as a success with each point once, where it was to be."""
         self.engine.wait("State", "idle")
-        step = 2 / (POINTS - 1)
+        wanted = [-1 + 2 * i / (POINTS - 1) for i in range(POINTS)]
         events = self.events()
         assert [number for number, *_ in events] == list(range(1, POINTS + 1))
-        assert [m1 for _, m1, _ in events] == pytest.approx([-1 + step * i for i in range(POINTS)], abs=1e-3)
-        assert [am2 for *_, am2 in events] == pytest.approx([0] * POINTS, abs=1e-3)
+        assert [m1 for _, m1, _ in events] == pytest.approx(wanted, abs=1e-3)
+        assert [am2 for *_, am2 in events] == pytest.approx([-m1 / 2 for m1 in wanted], abs=1e-3)
         return self.engine.ended("success")
 
 
@@ -109,7 +110,7 @@ def setup(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Setup]:
     try:
         with serving(beamline_toml(folder, hardware.address, tables=LOOKED_AFTER + DEVICES)) as running:
             running.client.wait("Dev:Connected", "4")
-            yield Setup(running.client, hardware, folder / "beamline.journal.sqlite")
+            yield Setup(running.client, hardware, folder / "beamline.journal.sqlite", running.service)
     finally:
         hardware.kill()
 
@@ -123,7 +124,7 @@ def test_a_frozen_server_suspends_until_it_answers(setup: Setup) -> None:
     with engine.watch("State") as monitor:
         setup.hardware.freeze()
         try:
-            engine.wait("Susp:Reason", r"(m1|am2|det1): SIM:(m1|m2|det1)\S* does not answer")
+            engine.wait("Susp:Reason", r"((; )?(m1|am2|det1): SIM:(m1|m2|det1)\S* does not answer)+")
             engine.wait("Dev:Trouble", r".* does not answer")
             assert engine.get("State") == "suspended"
         finally:
@@ -166,3 +167,14 @@ def test_a_plan_fails_where_it_is_not_to_wait(setup: Setup) -> None:
     engine.wait("State", "idle")
     assert engine.ended("fail")
     assert re.match(r"strict: SIM:m2\.\w+ is not connected", engine.text("Error"))
+
+
+def test_a_service_ends_beside_a_frozen_server(setup: Setup) -> None:
+    """SIGTERM takes seconds, not the half minute in which libca would say good-bye to that server."""
+    setup.hardware.start()
+    setup.engine.wait("Dev:Connected", "5")
+    setup.hardware.freeze()
+    try:
+        assert setup.service.stop(timeout=10) == 0
+    finally:
+        setup.hardware.go_on()

@@ -32,7 +32,7 @@ SCAN = {"detectors": ["det1"], "args": ["m1", -2, 2], "num": 5}
 DISTURBED_AT = 0.0
 """The third position; the fault comes while the motor is on its way there."""
 
-UNHARMED = {"delay", "freeze", "nan", "severity"}
+UNHARMED = {"delay", "freeze", "nan", "severity", "wrong_value"}
 """Through these a scan may go on, if they are over in time, or nothing that it reads is concerned."""
 REFUSED = {"refuse"}
 """What is refused does not pass by itself: the scan fails."""
@@ -52,6 +52,10 @@ class Setup:
         events = [doc for _, name, doc in documents if name == "event" and streams[doc["descriptor"]] == "primary"]
         return [(doc["seq_num"], round(doc["data"]["m1"], 3), doc["data"]["det1"]) for doc in events]
 
+    def velocity(self, value: float) -> None:
+        """Of the motor, in mm per simulated second; there are ten of those in a real one."""
+        assert self.tools.caput("-c", "SIM:m1.VELO", str(value)).returncode == 0
+
     def on_its_way(self) -> None:
         """Until the motor is on its way to the third position."""
         with self.tools.camonitor("-t", "n", "-n", "SIM:m1.VAL", "SIM:m1.DMOV") as monitor:
@@ -69,9 +73,10 @@ def setup(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Setup]:
         serving(beamline_toml(folder, address, tables=DEVICES + BEAM)) as running,
     ):
         tools = BaseTools(address)
-        for pv, value in {"Ring:Lifetime": "1000000", "m1.VELO": "0.5"}.items():
-            assert tools.caput("-c", f"SIM:{pv}", value).returncode == 0
-        yield Setup(running.client, tools, folder / "beamline.journal.sqlite")
+        assert tools.caput("-c", "SIM:Ring:Lifetime", "1000000").returncode == 0
+        setup = Setup(running.client, tools, folder / "beamline.journal.sqlite")
+        setup.velocity(0.5)
+        yield setup
 
 
 @pytest.fixture(scope="module")
@@ -90,6 +95,8 @@ def test_the_data_are_those_of_an_undisturbed_scan(
     """The scan succeeds with each point once, and the same counts; what must not be measured suspends it."""
     engine = setup.engine
     assert setup.tools.caput("-c", "SIM:Fault:Scenario", scenario).returncode == 0
+    # Nobody can tell a wrong readback that comes between the end of a move and the reading: it must come on the way.
+    setup.velocity(0.1 if scenario == "wrong_value" else 0.5)
     with engine.watch("State", "Susp:Reason") as monitor:
         engine.start("scan", SCAN)
         setup.on_its_way()
@@ -105,12 +112,13 @@ def test_the_data_are_those_of_an_undisturbed_scan(
 def test_what_is_refused_fails_the_scan(setup: Setup, undisturbed: list[tuple[int, float, int]]) -> None:
     """A put that the server refuses is not waited out: the plan fails, naming the PV, and keeps its points."""
     engine = setup.engine
-    assert setup.tools.caput("-c", "SIM:Fault:Scenario", "refuse").returncode == 0
     engine.start("scan", SCAN)
     setup.on_its_way()
-    assert setup.tools.caput("SIM:Fault:Run", "1").returncode == 0
+    for name, value in {"PV": "m1", "Kind": "refuse", "Duration": "0", "Inject": "1"}.items():
+        assert setup.tools.caput("-c", f"SIM:Fault:{name}", value).returncode == 0
 
     engine.wait("State", "idle")
+    assert setup.tools.caput("-c", "SIM:Fault:ClearAll", "1").returncode == 0
 
     assert engine.ended("fail")
     assert "SIM:m1.VAL" in engine.text("Error")

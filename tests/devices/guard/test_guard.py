@@ -267,3 +267,13 @@ def test_a_stranger_is_not_looked_after(bench):
     failing(stranger, "read", TimeoutError("no answer"), 1)
 
     assert b.RE.submit(points(stranger, b.m1, [1])).result(PATIENCE).outcome is Outcome.FAIL
+
+
+def test_a_part_is_its_own_devices(bench):
+    """Names may begin alike: the server that is asked is that of the device with the longer one."""
+    b = bench()
+    b.guard._watches["m1_fine"] = b.guard._watches["m1"]
+
+    assert [b.guard._named(name) for name in ("m1", "m1_rbv", "m1-rbv", "m1_fine_rbv", "m12")] == [
+        *("m1", "m1", "m1", "m1_fine", ""),
+    ]

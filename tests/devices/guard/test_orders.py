@@ -2,7 +2,7 @@
 
 import pytest
 
-from reioc.engine import Outcome
+from reioc.engine import Msg, Outcome
 
 from ...engine.fakes import points
 from ...system.support import until
@@ -102,3 +102,22 @@ def test_a_motor_whose_move_never_ends_is_sent_again(bench):
     assert plan.result(PATIENCE).outcome is Outcome.SUCCESS
     assert b.m1.calls.count(("set", 1.0)) == 2
     assert b.events == UNDISTURBED[:1]
+
+
+def test_who_is_lost_after_a_point_does_not_have_it_taken_again(bench):
+    """It is there: the plan is held when it comes to the device next, which is after its next checkpoint."""
+    b = bench()
+
+    def plan():
+        for msg in points(b.det, b.m1, [1, 2, 3]):
+            yield msg
+            if msg.command == "save" and len(b.events) == 2:
+                b.lose()
+                yield Msg("null")
+
+    running = b.RE.submit(plan())
+    b.reach("suspended")
+    b.recover()
+
+    assert running.result(PATIENCE).outcome is Outcome.SUCCESS
+    assert b.events == UNDISTURBED

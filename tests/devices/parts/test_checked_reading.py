@@ -112,8 +112,8 @@ def test_a_trouble_says_whether_it_is_over(trouble, over) -> None:
 DATABASE = 'record(ai, "C:value") { field(VAL, "1") field(PINI, "YES") field(HIHI, "10") field(HHSV, "INVALID") }'
 SCRIPT = """
 import json, time
+from ophyd import Component, EpicsSignalRO  # before pyepics: ophyd chooses the libca
 from epics import caput
-from ophyd import Component, EpicsSignalRO
 from reioc.devices.parts.checked_reading import ChecksReadings
 from reioc.devices.trouble import ReadingInvalid
 
@@ -122,7 +122,7 @@ class Detector(ChecksReadings):
     heard = Component(EpicsSignalRO, "value", auto_monitor=True)
 
 det = Detector("C:", name="det")
-det.wait_for_connection(timeout=10)
+det.wait_for_connection(timeout=20)
 det.heard.get()
 
 def outcome(value):

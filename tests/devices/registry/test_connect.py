@@ -91,6 +91,29 @@ def test_a_device_that_ignores_its_time_out_is_given_up(monkeypatch):
     assert [str(f) for f in failures] == ["deaf: not connected within 0.05 s: its connection code does not return"]
 
 
+def test_code_that_does_not_return_is_not_called_again(monkeypatch):
+    """Who is tried again and again would have a thread for each time."""
+    monkeypatch.setattr("reioc.devices.registry.connect._GRACE", 0.0)
+    released, called = threading.Event(), []
+
+    class Counted(Deaf):
+        def wait_for_connection(self, timeout):
+            called.append(timeout)
+            super().wait_for_connection(timeout)
+
+    devices = {"deaf": Counted(released)}
+    connect_all(devices, _timeouts(devices, 0.02))
+    [again] = connect_all(devices, _timeouts(devices, 0.02))
+    threads = [thread for thread in threading.enumerate() if thread.name == "connect deaf"]
+    released.set()
+    for thread in threads:
+        thread.join(5.0)
+
+    assert str(again) == "deaf: not connected within 0.02 s: its connection code has not returned yet"
+    assert (called, len(threads)) == ([0.02], 1)
+    assert connect_all(devices, _timeouts(devices)) == []
+
+
 def test_what_needs_no_connection_is_connected():
     """Ophyd's simulated devices and plain objects are ready as they are."""
     devices = {"axis": ophyd.sim.SynAxis(name="axis"), "plain": object()}
@@ -119,6 +142,20 @@ def test_ophyd_async_devices_connect_in_the_loop_they_are_used_in():
     assert [loop] == used
     assert [failure.name for failure in failures] == ["bad"]
     assert "NO:SUCH:PV" in str(failures[0])
+
+
+def test_the_pvs_that_ophyd_async_did_not_find_are_named():
+    """In a line, as ophyd's are."""
+
+    class Lost(Counter):
+        async def connect(self, *args, **kwargs):
+            stage = {"rbv": NotConnectedError("ca://X:m1.RBV"), "val": NotConnectedError("pva://X:m1")}
+            raise NotConnectedError({"stage": NotConnectedError(stage), "gain": NotConnectedError("ca://X:gain")})
+
+    [failure] = connect_all({"lost": Lost("lost")}, {"lost": 1.0})
+
+    assert failure.pvs == ("X:m1.RBV", "pva://X:m1", "X:gain")
+    assert str(failure).startswith("lost: not connected within 1 s: X:m1.RBV, pva://X:m1, X:gain; searched ")
 
 
 def test_ophyd_async_devices_connect_without_a_loop():

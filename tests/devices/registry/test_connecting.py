@@ -169,3 +169,17 @@ def test_somebody_may_want_it_tried_now(connecting):
     c.retry()
 
     until(lambda: c.state("lost") is DeviceState.CONNECTED, "the connection")
+
+
+def test_a_round_that_has_changed_nothing_is_not_told(connecting):
+    """Whoever tidies up after a round would do so for months, for a device that is never there."""
+    device, rounds = Device("a", there=False), []
+    c = connecting(device)
+    c.start(on_round=lambda: rounds.append(device.tried))
+    for tried in (1, 2):
+        until(lambda: device.tried == tried and c.state("a") is DeviceState.MISSING, "the try")  # noqa: B023  at once
+        device.there = tried == 2
+        c.retry()
+
+    until(lambda: c.state("a") is DeviceState.CONNECTED and len(rounds) > 1, "the last round")
+    assert rounds == [1, 3]

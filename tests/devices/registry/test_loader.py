@@ -28,6 +28,10 @@ def misnamed(name):
     return Plain(name="other")
 
 
+def leaving(name):
+    raise SystemExit(3)
+
+
 _HERE = __name__
 
 
@@ -74,6 +78,7 @@ def test_prefix_comes_first_and_keywords_are_handed_on():
             r"Plain\('P', name='m1'\) raised TypeError.* it takes Plain\(\*, name",
         ),
         ("fake_beamline.misnamed", {}, "made a Plain whose name is 'other', not 'm1'"),
+        ("fake_beamline.leaving", {}, r"leaving\(name='m1'\) raised SystemExit: 3"),
         ("builtins.int", {}, "builtins.int"),
     ],
 )
@@ -94,6 +99,15 @@ def test_a_module_that_fails_while_it_is_imported_is_told_with_its_own_error(tmp
 
     with pytest.raises(DeviceLoadError, match="cannot import 'failing_beamline': RuntimeError: no such rack"):
         _load("failing_beamline.Motor")
+
+
+def test_a_module_that_is_a_script_does_not_end_the_process(tmp_path, monkeypatch):
+    """It exits when it is imported: nobody would know why there is no service."""
+    (tmp_path / "script_of_a_beamline.py").write_text("import sys; sys.exit(4)")
+    monkeypatch.syspath_prepend(tmp_path)
+
+    with pytest.raises(DeviceLoadError, match="cannot import 'script_of_a_beamline': SystemExit: 4"):
+        _load("script_of_a_beamline.Motor")
 
 
 def test_a_path_without_a_module_is_refused():

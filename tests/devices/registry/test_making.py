@@ -12,6 +12,8 @@ from reioc.devices.registry.making import make_devices
 from reioc.devices.registry.source_spec import DeviceSource
 from reioc.devices.registry.spec import DeviceSpec
 
+from ...system.support import until
+
 
 def _source(**keys):
     return DeviceSource.model_validate(keys)
@@ -129,6 +131,30 @@ def test_an_item_of_which_no_device_can_be_made_is_told(tmp_path):
     assert [each.device.name for each in made] == ["a"]
     assert [error.name for error in errors] == ["b", "c"]
     assert "nowhere.B: ModuleNotFoundError" in str(errors[0])
+
+
+def test_an_entry_that_is_no_item_keeps_nobody_else_away(tmp_path):
+    """One without a name, and one that is no table: each is told by its key."""
+    source = _happi(tmp_path, _item("a"))
+    entries = {"x": {"_id": "x", "active": True}, "y": "text", "a": _item("a")}
+    (tmp_path / "happi.json").write_text(json.dumps(entries))
+    made, errors = make_devices((), [source])
+
+    assert [each.device.name for each in made] == ["a"]
+    assert [error.name for error in errors] == ["x", "y"]
+    assert "the entry 'y' has no name" in str(errors[1])
+
+
+def test_what_takes_long_to_be_made_is_told(module, monkeypatch, caplog):
+    """A device that hangs when it is made keeps the service from starting: the log says which."""
+    monkeypatch.setattr("reioc.devices.registry.making.SLOW", 0.01)
+
+    def hangs():
+        until(lambda: "being made" in caplog.text, "the log")
+        return [_axis("a")]
+
+    assert len(make_devices((), [module(make_devices=hangs)])[0]) == 1
+    assert "device source 'module mybeamline': being made for 0.01 s already" in caplog.text
 
 
 def test_a_database_that_is_none_is_told(tmp_path):
