@@ -8,6 +8,7 @@ Rules of this file:
 from __future__ import annotations
 
 import functools
+from collections import Counter
 from collections.abc import Callable
 from typing import Any, Literal
 
@@ -87,6 +88,8 @@ class Motor(VerifiedMoves, EpicsMotor):  # pyright: ignore[reportIncompatibleMet
             raise ValueError(f"at_limit is 'fail' or 'wait', not {at_limit!r}")
         self._waits_at_limit = at_limit == "wait"
         self._last: dict[str, Any] = {}
+        self._heard: Counter[str] = Counter()
+        """How often a monitor has brought each of them."""
         self._tolerance, self._retries, self._powers_itself = tolerance, retries, powers_itself
         self._retries_left = 0
         self._put_complete_for: MoveStatus | None = None
@@ -229,10 +232,14 @@ class Motor(VerifiedMoves, EpicsMotor):  # pyright: ignore[reportIncompatibleMet
             self._end(status, error)
 
     def _ask(self) -> MotorState:
+        heard = self._heard.copy()
         answers = ask({name: getattr(self, attribute) for name, attribute in _ASKED.items()})
         told: dict[str, Any] = {name: answer.value for name, answer in answers.items()}
-        # The monitors of these may be on their way yet, and the next move is begun at once.
-        self._last.update({_ASKED[name]: told[name] for name in ("status", "spmg", "set_mode", "enabled")})
+        for name in ("status", "spmg", "set_mode", "enabled"):
+            # Its monitor may be on its way yet, and the next move is begun at once. One that has come since we asked
+            # knows better: no other may come, and what was true then would be believed for ever.
+            if self._heard[_ASKED[name]] == heard[_ASKED[name]]:
+                self._last[_ASKED[name]] = told[name]
         if told["position"] != self._position:
             # Its monitor is still on its way; a plan that reads the motor next gets no older value than was judged.
             self.user_readback.get(use_monitor=False)
@@ -264,5 +271,6 @@ class Motor(VerifiedMoves, EpicsMotor):  # pyright: ignore[reportIncompatibleMet
 
     def _remember(self, attribute: str, value: Any = None, **kwargs: Any) -> None:
         if value is not None:
+            self._heard[attribute] += 1
             self._last[attribute] = value
             self._has_come(attribute)

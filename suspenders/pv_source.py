@@ -112,6 +112,9 @@ class PVSource:
             self._properties = Monitor(chid, dbr.CTRL_ENUM, 1, _DBE_PROPERTY, self._on_labels, at_once=self.at_once)
         mask = dbr.DBE_VALUE | dbr.DBE_ALARM
         self._values = Monitor(chid, form.dbr_type, form.count, mask, self._on_value, at_once=self.at_once)
+        # Lost while it was made, when there was nobody yet to be told: libca says it once, and not to the subscription.
+        if not ca.isConnected(chid):
+            self._lose()
 
     def _clear_monitors(self) -> None:
         for monitor in (self._values, self._properties):

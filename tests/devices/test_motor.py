@@ -9,7 +9,8 @@ import pytest
 from .ca import hardware
 
 _CLIENT = """
-import json, time
+import json, threading, time
+from reioc.devices import motor as module
 from reioc.devices.motor import Motor
 from epics import PV, caget, caput
 
@@ -54,9 +55,9 @@ def on_the_way(target=8):
     return move
 
 motor = Motor("SIM:m1", name="motor")
+motor.wait_for_connection(timeout=20)
 impatient = Motor("SIM:m1", name="motor", stall_after=0.4)
-motor.wait_for_connection(timeout=10)
-impatient.wait_for_connection(timeout=10)
+impatient.wait_for_connection(timeout=20)
 put("VELO", 4)
 
 told["good"] = [outcome(motor.set(0.5)), motor.read()["motor"]["value"], outcome(motor.set(0.5)), motor.egu]
@@ -77,6 +78,26 @@ caput("SIM:m1.SPMG", "Go", wait=True)
 until(error.is_over)
 until(lambda: not motor.moving)
 told["refused while held"] = [held, over]
+
+asked, has_asked, may_go = module.ask, threading.Event(), threading.Event()
+
+def ask_slowly(signals):
+    answers = asked(signals)
+    has_asked.set()
+    may_go.wait(15)
+    return answers
+
+move = on_the_way(5)
+module.ask = ask_slowly
+caput("SIM:m1.SPMG", "Pause")
+has_asked.wait(15)
+module.ask = asked
+caput("SIM:m1.SPMG", "Go", wait=True)
+until(lambda: motor._forbidden() is None)
+may_go.set()
+outcome(move)
+told["let go while it was asked"] = motor._forbidden()
+until(lambda: not motor.moving)
 
 caput("SIM:m1.SET", "Set", wait=True)
 until(lambda: motor._forbidden() is not None)
@@ -180,6 +201,11 @@ def test_a_motor_held_by_spmg_fails_and_is_worth_trying_when_it_is_let_go(told):
     """The record would complete the put only then."""
     assert told["held"].startswith("MotorHeld: SIM:m1.SPMG: is Pause, it stands at ")
     assert told["refused while held"] == ["MotorHeld: SIM:m1.SPMG: is Pause: put Go there first", False]
+
+
+def test_what_was_asked_does_not_outlive_what_has_come_since(told):
+    """An answer that is older than a monitor is not believed for ever."""
+    assert told["let go while it was asked"] is None
 
 
 def test_a_record_in_set_mode_is_not_sent_anywhere(told):

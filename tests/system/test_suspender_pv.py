@@ -113,6 +113,27 @@ def test_killing_the_ioc_under_abort(stopped_ioc):
         client.wait_for("^#4 hold T:Current is disconnected$")
 
 
+def test_an_ioc_that_dies_while_it_is_subscribed_to_is_missed(stopped_ioc):
+    """libca tells of a lost connection once; told before the monitor is made, it must not be lost with it."""
+    script = """
+from reioc.suspenders import pv_source
+
+def slowly(*args, **kwargs):
+    monitor = made(*args, **kwargs)
+    engine.say("subscribed")
+    while pv_source.ca.isConnected(args[0]):
+        pv_source.ca.pend_event(0.01)
+    return monitor
+
+made, pv_source.Monitor = pv_source.Monitor, slowly
+PVSuspendFloor("T:Current", 100, on_bad_pv="abort").install(engine)
+"""
+    with stopped_ioc.running() as service, stopped_ioc.client(CLIENT + script + FOR_EVER) as client:
+        client.wait_for("^#.* subscribed$")
+        service.kill()
+        client.wait_for("abort T:Current is disconnected$")
+
+
 def test_invalid_severity_holds(ioc):
     """The value looks better than ever, but its alarm says that it is none."""
     with ioc.client(CLIENT + FLOOR + FOR_EVER) as client:
