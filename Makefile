@@ -12,7 +12,7 @@ demo: $(BASE)
 	@$(BIN)/reioc demo $(ARGS)
 
 test: lint
-	$(BIN)/pytest -n 4 --dist loadfile $(ARGS)
+	$(BIN)/pytest -n 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: $(INSTALLED)
 	$(BIN)/ruff check .

@@ -127,7 +127,6 @@ class GivingUp(Starting):
                 answered = self._asked()
                 if not answered:
                     if not self._thread.is_ours:
-                        self._halting = False
                         self._tell_that_it_cannot()
                         return
                     self._give_up(reason, answered)
@@ -163,7 +162,7 @@ class GivingUp(Starting):
             "up: the plan is halted when the loop answers"
         )
         self.log.error("%s", why)  # before whoever waits for this is told: they may look for it
-        self._cannot_halt = why
+        self._cannot_halt, self._halting = why, False  # in this order: who waits for the second reads the first
         self._news.tell()
 
     def _give_up(self, reason: str, answered: list[str]) -> None:
