@@ -114,7 +114,7 @@ def test_killing_the_ioc_under_abort(stopped_ioc):
 
 
 def test_an_ioc_that_dies_while_it_is_subscribed_to_is_missed(stopped_ioc):
-    """libca tells of a lost connection once; told before the monitor is made, it must not be lost with it."""
+    """A lost connection is told once; told before the monitor is made, it must not be lost with it."""
     script = """
 from reioc.suspenders import pv_source
 
