@@ -92,13 +92,8 @@ class EnginePVs:
         self.desk = desk = Desk(
             prefix, acknowledgements.publish, audit=self.audit.command, waits_for=self.bridge.what_blocks
         )
-        self.history = History(self.bridge, keeping := Keeping(journal))
-        self.queue = PlanQueue(catalogue, keeping)
-        self.runner = QueueRunner(self.queue, self.bridge, self.history)
-        self.runner.why_not = self._why_no_plan
         self.guarding = guarding or Guarding(RE, catalogue.registry)
-        self.queue.to_be_there, self.runner.make = self.guarding.to_be_there, self.guarding.made
-        self.learning = Learning(self.history)
+        self._make_queue(catalogue, journal)
         self.engine = EngineGroup(prefix)
         self.commands = CommandGroup(
             prefix, bridge=self.bridge, desk=desk, registry=catalogue.registry, clear_error=self._clear_error
@@ -106,16 +101,7 @@ class EnginePVs:
         self.run = RunGroup(f"{prefix}Run:")
         self.plan = self._make_plan_group(catalogue)
         self.plan.make = self.guarding.made
-        self.devices = DevicesGroup(f"{prefix}Dev:", retry=self.guarding.retry, desk=desk)
-        data: Any = data_group(data_length)
-        self.data = data(f"{prefix}Data:", desk=desk, on_change=self._settings_changed)
-        self.stats = StatsGroup(prefix)
-        self.queue_group = QueueGroup(f"{prefix}Queue:", runner=self.runner, desk=desk)
-        self.history_group = HistoryGroup(f"{prefix}History:", history=self.history)
-        self.journal = JournalGroup(f"{prefix}Journal:", found=told_of_recovery(journal) if journal else "")
-        keys: Any = metadata_group(pv_keys(self._metadata.keys.values(), prefix))
-        self.metadata = keys(f"{prefix}MD:", metadata=self._metadata, desk=desk, on_change=self._settings_changed)
-        self.sinks = {name: self._make_sink_group(name) for name in (sinks.names if sinks else ())}
+        self._make_displays(data_length)
         saved = saved or SavedSuspenders(RE)
         keeper = SuspenderKeeper(RE, maker or SuspenderMaker(catalogue, RE.commands), saved)
         everyone = SuspendersGroup(f"{prefix}Susp:", keeper=keeper, desk=desk)
@@ -132,6 +118,29 @@ class EnginePVs:
         self._autosave = Autosave(autosave, self._state, self.audit.publish_autosave) if autosave else None
         self.publisher = self._make_publisher()
         self.runner.before_rest += [self.history_group.publish, self.publisher.publish_all_done]
+
+    def _make_queue(self, catalogue: Catalogue, journal: Journal | None) -> None:
+        """The queue, what runs it, what became of it, and what is learned from that."""
+        self.history = History(self.bridge, keeping := Keeping(journal))
+        self.queue = PlanQueue(catalogue, keeping)
+        self.runner = QueueRunner(self.queue, self.bridge, self.history)
+        self.runner.why_not = self._why_no_plan
+        self.queue.to_be_there, self.runner.make = self.guarding.to_be_there, self.guarding.made
+        self.learning = Learning(self.history)
+
+    def _make_displays(self, data_length: int) -> None:
+        """The groups that show what is beside the engine."""
+        prefix, desk, journal, sinks = self._prefix, self.desk, self._journal, self._sinks
+        self.devices = DevicesGroup(f"{prefix}Dev:", retry=self.guarding.retry, desk=desk)
+        data: Any = data_group(data_length)
+        self.data = data(f"{prefix}Data:", desk=desk, on_change=self._settings_changed)
+        self.stats = StatsGroup(prefix)
+        self.queue_group = QueueGroup(f"{prefix}Queue:", runner=self.runner, desk=desk)
+        self.history_group = HistoryGroup(f"{prefix}History:", history=self.history)
+        self.journal = JournalGroup(f"{prefix}Journal:", found=told_of_recovery(journal) if journal else "")
+        keys: Any = metadata_group(pv_keys(self._metadata.keys.values(), prefix))
+        self.metadata = keys(f"{prefix}MD:", metadata=self._metadata, desk=desk, on_change=self._settings_changed)
+        self.sinks = {name: self._make_sink_group(name) for name in (sinks.names if sinks else ())}
 
     def _make_plan_group(self, catalogue: Catalogue) -> PlanGroup:
         return PlanGroup(

@@ -298,6 +298,8 @@ first = slit.set(1.5); second = mono.set(8.5); first.wait(10); second.wait(10)
 seen["there"] = [slit.readback.get(use_monitor=False), round(mono.readback.get(use_monitor=False), 4), slit.limits]
 move = slit.set(-9); SubscriptionStatus(slit.readback, lambda value, **_: value < 0).wait(10)
 slit.stop(); SubscriptionStatus(slit.done, lambda value, **_: value == 1).wait(10)
+until = time.monotonic() + 10
+while not move.done and time.monotonic() < until: time.sleep(0.01)
 seen["stopped"] = [move.done, -9 < slit.readback.get(use_monitor=False) < 0]
 slit.set(0).wait(10); mono.set(8).wait(10)
 """,
