@@ -51,6 +51,8 @@ class Watch:
         self._has_given_up = False
         self._told = ""
         self._pv = ""
+        self._was_lost = False
+        """Whether the last trouble was one of the connection, or of the server."""
 
     # What happens
 
@@ -59,7 +61,7 @@ class Watch:
         self._lost = tuple(lost)
         self.disturbed = self.disturbed or bool(lost)
         if self._lost:
-            self._pv = self._lost[0]
+            self._pv, self._was_lost = self._lost[0], True
 
     def failed(self, pv: str, what: str, is_over: IsOver | None) -> str | None:
         """What was asked of it has failed; over when `is_over()`, or, without that, when its server answers.
@@ -73,12 +75,13 @@ class Watch:
                 return None
             self.tries += 1
         self._pv = pv or self._pv
+        self._was_lost = bool(self._lost) or is_over is None
         self._failure = _Failure(f"{self.name}: {what}", is_over)
         return self._what_is_wrong()
 
     def is_silent(self, pv: str) -> str:
         """Its server does not answer, while it is waited for. Returns that, for people."""
-        self._pv = pv
+        self._pv, self._was_lost = pv, True
         self._failure = _Failure(f"{self.name}: {pv} does not answer", None)
         return self._what_is_wrong()
 
@@ -149,8 +152,8 @@ class Watch:
         if now - self._well_since >= settle:
             self._since, self._has_given_up = None, False
             return None
-        again = "is there again" if self._pv else "is well again"
-        return Wish(f"{self.name}: {self._pv or 'it'} {again}; goes on after {settle:g} s", self._has_given_up)
+        again = f"{self._pv} is there again" if self._pv and self._was_lost else "is well again"
+        return Wish(f"{self.name}: {again}; goes on after {settle:g} s", self._has_given_up)
 
     def due(self) -> float | None:
         """When `wish` may change without anything happening."""

@@ -75,6 +75,8 @@ def test_trouble_is_waited_out(bench):
     b.pass_time(60.0)
     assert b.reasons == ["m1: X:m1.MSTA: has no power"]
     over.append(True)
+    b.guard.look()
+    assert b.reasons == ["m1: is well again; goes on after 1 s"]
     b.pass_time(1.0)
 
     assert plan.result(PATIENCE).outcome is Outcome.SUCCESS
