@@ -19,6 +19,7 @@ from .counter import Values, name_single_value, value_components
 from .parts.checked_reading import ChecksReadings, OnInvalid
 from .parts.chosen import optional, with_components
 from .parts.exposing import Exposures, ExposureStopped, exposure_of
+from .parts.progress import call_after
 
 __all__ = ["FixedExposure", "FixedExposureDetector"]
 
@@ -96,7 +97,7 @@ class FixedExposureDetector(ChecksReadings):
         status = exposure_of(self)
         self._replace(status, "triggered again before it was over")
         if self._exposures is None:
-            self._wait(status, 2 * self.exposure.get())
+            call_after(2 * self.exposure.get(), status, self._end, status)
         else:
             self._exposures.begin(exposure_of(self)).add_callback(lambda put: self._triggered(status, put.exception()))
         return status
@@ -119,13 +120,7 @@ class FixedExposureDetector(ChecksReadings):
         if error is not None:
             self._end(status, error)
         else:
-            self._wait(status, self._begun + self.exposure.get() - time.monotonic())
-
-    def _wait(self, status: DeviceStatus, seconds: float) -> None:
-        timer = threading.Timer(max(0.0, seconds), self._end, (status,))
-        timer.daemon = True
-        status.add_callback(lambda _: timer.cancel())
-        timer.start()
+            call_after(self._begun + self.exposure.get() - time.monotonic(), status, self._end, status)
 
     def _replace(self, status: DeviceStatus | None, why: str) -> None:
         with self._lock:

@@ -19,6 +19,7 @@ from ophyd.utils import LimitError
 from .checked_signal import CheckedEpicsSignal
 from .parts.chosen import optional, with_components
 from .parts.moves import MoveGivenUp
+from .parts.progress import call_after
 from .trouble import DeviceTrouble, Disconnected, NoPermit, NotAtTarget, is_connected
 
 __all__ = ["Shutter"]
@@ -126,7 +127,8 @@ class Shutter(Device):
         if self.place == wanted:
             self._end(status)
         else:
-            self._limit(status, self._timeout if timeout is None else timeout)
+            limit = self._timeout if timeout is None else timeout
+            call_after(limit, status, self._overdue, status, limit)
             self._command(status, wanted)
         return status
 
@@ -206,12 +208,6 @@ class Shutter(Device):
     def _reason(self) -> str:
         text = self.message.get() if self.message is not None and self.message.connected else ""
         return f" ({text})" if text else ""
-
-    def _limit(self, status: DeviceStatus, seconds: float) -> None:
-        timer = threading.Timer(seconds, self._overdue, (status, seconds))
-        timer.daemon = True
-        status.add_callback(lambda _: timer.cancel())
-        timer.start()
 
     def _overdue(self, status: DeviceStatus, seconds: float) -> None:
         what = f"is {_text(self.status)!r}{self._reason()}, not {self._wanted}, {seconds:g} s after the command"

@@ -8,7 +8,6 @@ Rules of this file:
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -21,7 +20,7 @@ from .checked_signal import CheckedEpicsSignal, PutFailed
 from .parts.asking import in_background
 from .parts.chosen import with_components
 from .parts.exposing import Exposures, exposure_of
-from .parts.progress import CountingStatus, EndsOnce
+from .parts.progress import CountingStatus, EndsOnce, call_after
 from .parts.sscan_parts import Detector, Positioner, Trigger, data_keys, numbered
 from .parts.sscan_setup import apply, settings_of
 
@@ -113,10 +112,7 @@ class Sscan(Device):
         once = EndsOnce(started)
         tell = self.busy.subscribe(lambda value=0, **_: once.end() if value else None, run=False)
         started.add_callback(lambda _: self.busy.unsubscribe(tell))
-        late = threading.Timer(self.start_within, self._not_started, (once,))
-        late.daemon = True
-        started.add_callback(lambda _: late.cancel())
-        late.start()
+        call_after(self.start_within, started, self._not_started, once)
         self._scan().add_callback(lambda scan: once.end(scan.exception()))
         return started
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from typing import Any
 
 from ophyd import EpicsSignal, Kind
@@ -10,6 +9,7 @@ from ophyd.status import MoveStatus
 
 from .parts.chosen import optional, with_components
 from .parts.moves import in_words, within
+from .parts.progress import call_after
 from .positioner import Positioner
 from .trouble import NotAtTarget
 
@@ -81,14 +81,9 @@ class TemperatureController(Positioner):
     def _start(self, status: MoveStatus) -> None:
         expected = self.expected(status.target)
         if expected is not None and status.timeout is None:
-            self._limit(status, 2 * expected + self._stable_for + SLACK)
+            limit = 2 * expected + self._stable_for + SLACK
+            call_after(limit, status, self._overdue, status, limit)
         super()._start(status)
-
-    def _limit(self, status: MoveStatus, seconds: float) -> None:
-        timer = threading.Timer(seconds, self._overdue, (status, seconds))
-        timer.daemon = True
-        status.add_callback(lambda _: timer.cancel())
-        timer.start()
 
     def _overdue(self, status: MoveStatus, seconds: float) -> None:
         what = f"is {in_words(self._position)}, not stable at {in_words(status.target)} after {seconds:.0f} s"

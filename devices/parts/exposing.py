@@ -21,6 +21,7 @@ from ophyd.utils import StatusTimeoutError, WaitTimeoutError
 from ..checked_signal import CheckedEpicsSignal
 from ..trouble import DeviceTrouble
 from .asking import in_background
+from .progress import call_after
 
 __all__ = ["ExposureOverdue", "ExposureStopped", "Exposures", "exposure_of"]
 
@@ -84,10 +85,7 @@ class Exposures:
 
     def _limit(self, exposure: DeviceStatus, seconds: float) -> None:
         late = ExposureOverdue(self._acquire.setpoint_pvname, f"exposure not over after {seconds:g} s")
-        timer = threading.Timer(seconds, self._finish, (exposure, late))
-        timer.daemon = True
-        exposure.add_callback(lambda _: timer.cancel())
-        timer.start()
+        call_after(seconds, exposure, self._finish, exposure, late)
 
     def _start_later(self, exposure: DeviceStatus) -> None:
         if self._prepare is None:

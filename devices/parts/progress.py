@@ -1,4 +1,4 @@
-"""Statuses that tell how far they are, and that end once."""
+"""Statuses that tell how far they are, that end once, and what is done when one takes too long."""
 
 from __future__ import annotations
 
@@ -7,9 +7,17 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from ophyd.status import DeviceStatus
+from ophyd.status import DeviceStatus, StatusBase
 
-__all__ = ["CountingStatus", "EndsOnce"]
+__all__ = ["CountingStatus", "EndsOnce", "call_after"]
+
+
+def call_after(seconds: float, status: StatusBase, call: Callable[..., Any], *args: Any) -> None:
+    """Call this when so many seconds have passed and the Status is not over, in a thread of its own."""
+    timer = threading.Timer(max(0.0, seconds), call, args)
+    timer.daemon = True
+    status.add_callback(lambda _: timer.cancel())
+    timer.start()
 
 
 class CountingStatus(DeviceStatus):
