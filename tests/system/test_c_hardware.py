@@ -153,9 +153,15 @@ def positions(documents: Documents, *names: str) -> list[tuple[float, ...]]:
 
 
 def _events(documents: Documents) -> list[dict[str, Any]]:
-    """Those of the points; interruptions are events of their own."""
+    """
+    Those of the points, in order; interruptions are events of their own.
+
+    A point whose event was saved just before the interruption is taken again, as with bluesky: the last event of a
+    seq_num is the one that counts.
+    """
     primary = next(doc["uid"] for kind, doc in documents if kind == "descriptor" and doc["name"] == "primary")
-    return [doc for kind, doc in documents if kind == "event" and doc["descriptor"] == primary]
+    events = [doc for kind, doc in documents if kind == "event" and doc["descriptor"] == primary]
+    return list({doc["seq_num"]: doc for doc in events}.values())
 
 
 @pytest.mark.parametrize(
