@@ -1,0 +1,1 @@
+"""The screens, and what writes them out for a beamline."""

@@ -1,0 +1,1 @@
+"""A dashboard for a terminal, over Channel Access alone."""
