@@ -6,12 +6,12 @@ EVENTS ?= 1000000
 BASE := $(VENV)/.base
 INSTALLED := $(VENV)/.installed
 
-.PHONY: demo test lint bench clean
+.PHONY: demo test lint docs bench clean
 
 demo: $(BASE)
 	@$(BIN)/reioc demo $(ARGS)
 
-test: lint
+test: lint docs
 	$(BIN)/pytest -n 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: $(INSTALLED)
@@ -19,6 +19,9 @@ lint: $(INSTALLED)
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
 	$(BIN)/pyright
+
+docs: $(INSTALLED)
+	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going --builder html docs build/docs
 
 bench: $(INSTALLED)
 	$(BIN)/python benchmarks/engine.py $(ARGS)
@@ -38,7 +41,7 @@ $(BASE): pyproject.toml
 	@touch $@
 
 $(INSTALLED): $(BASE)
-	@$(BIN)/python -m pip install --quiet --editable '.[test]'
+	@$(BIN)/python -m pip install --quiet --editable '.[test,docs]'
 	@touch $@
 
 clean:

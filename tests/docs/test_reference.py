@@ -196,6 +196,7 @@ def test_dependencies() -> None:
     wanted = {
         "## To run": pyproject["project"]["dependencies"],
         "## To build": pyproject["build-system"]["requires"],
+        "## To make the documentation": pyproject["project"]["optional-dependencies"]["docs"],
         "## To test": pyproject["project"]["optional-dependencies"]["test"],
     }
     documented = {heading: {row[0] for row in first_cells(section(page, heading)) if row[1]} for heading in wanted}
@@ -209,7 +210,7 @@ def test_extras() -> None:
         extras = tomllib.load(file)["project"]["optional-dependencies"]
     rows = first_cells(section(DOCS / "explanation" / "dependencies.md", "## Extras"))
     # bluesky is for those who have its plans; demo is made of the others.
-    offered = {name: lines for name, lines in extras.items() if name not in ("bluesky", "demo", "test")}
+    offered = {name: lines for name, lines in extras.items() if name not in ("bluesky", "demo", "docs", "test")}
 
     documented = {(extra, row[0]) for row in rows if row[2] for extra in re.findall(r"`(.*?)`", row[1])}
 
