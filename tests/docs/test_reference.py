@@ -1,13 +1,11 @@
 """What the documentation lists is what there is."""
 
 import asyncio
-import importlib.util
 import re
 import tomllib
 from collections.abc import Iterable, Iterator
 from inspect import isgeneratorfunction
 from pathlib import Path
-from types import ModuleType
 
 import bluesky.plans
 import pytest
@@ -231,23 +229,6 @@ def _package(requirement: str) -> str:
     found = re.match(r"[\w.-]+", requirement)
     assert found, requirement
     return found[0]
-
-
-def _make_states() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("make_states", DOCS / "make_states.py")
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-def test_states_are_drawn_from_the_table() -> None:
-    """explanation/states.md has the diagram that docs/make_states.py draws."""
-    make_states = _make_states()
-    page = make_states.PAGE.read_text(encoding="utf-8")
-
-    assert page == make_states.updated(page), "run: python docs/make_states.py"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
