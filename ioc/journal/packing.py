@@ -18,8 +18,15 @@ from collections.abc import Mapping, Sequence, Set, ValuesView
 from datetime import date, time
 from typing import Any
 
-import msgpack
 import numpy as np
+from msgpack import ExtType
+
+# Not from `msgpack`: what is found there is another library's as soon as somebody calls `msgpack_numpy.patch()`, as
+# bluesky's consumers do; its packer stores arrays as mappings, and its `unpackb` fails where keys were tuples.
+try:
+    from msgpack._cmsgpack import Packer, unpackb
+except ImportError:  # no compiled one for this platform
+    from msgpack.fallback import Packer, unpackb
 
 __all__ = ["pack", "unpack"]
 
@@ -57,15 +64,19 @@ def _packed(value: Any) -> bytes:
     try:
         pack = _own.pack
     except AttributeError:
-        pack = _own.pack = msgpack.Packer(default=_packable).pack
+        pack = _own.pack = _packer().pack
     packed: bytes
     try:
         packed = pack(value)
     except UnicodeEncodeError:  # halves of surrogate pairs: a packer that takes them is slower with every text
-        packed = msgpack.Packer(default=_packable, unicode_errors="surrogatepass").pack(value)
+        packed = _packer(unicode_errors="surrogatepass").pack(value)
     if len(packed) > _BUFFER:
         del _own.pack  # its buffer has grown, and would stay so large
     return packed
+
+
+def _packer(**options: Any) -> Any:
+    return Packer(default=_packable, **options)
 
 
 def _pack_by_key(doc: Mapping[str, Any], why: str) -> bytes:
@@ -96,9 +107,9 @@ def _converted(value: Any) -> Any:
         case np.ndarray() | np.generic():
             return _numpy(value)
         case int():  # 64 bits are too few; not in decimal digits, of which Python allows 4300
-            return msgpack.ExtType(_INT, b"%x" % value)
+            return ExtType(_INT, b"%x" % value)
         case complex():
-            return msgpack.ExtType(_COMPLEX, np.complex128(value).tobytes())
+            return ExtType(_COMPLEX, np.complex128(value).tobytes())
         case date() | time():  # datetime is a date
             return value.isoformat()
         case Mapping():
@@ -113,12 +124,12 @@ def _numpy(value: np.ndarray | np.generic) -> Any:
     if np.dtype(dtype.str) == dtype:
         shape = "x".join(map(str, value.shape))
         raw = b"%s %s\n%s" % (dtype.str.encode(), shape.encode(), value.tobytes())
-        return msgpack.ExtType(_ARRAY if isinstance(value, np.ndarray) else _SCALAR, raw)
+        return ExtType(_ARRAY if isinstance(value, np.ndarray) else _SCALAR, raw)
     if not isinstance(value, np.ndarray):
         return value.tolist()
     file = io.BytesIO()
     np.save(file, value, allow_pickle=False)
-    return msgpack.ExtType(_FIELDS, file.getvalue())
+    return ExtType(_FIELDS, file.getvalue())
 
 
 def _text(value: Any) -> str:
@@ -129,7 +140,7 @@ def _text(value: Any) -> str:
 
 
 def _unpacked(packed: bytes, **hooks: Any) -> Any:
-    return msgpack.unpackb(packed, ext_hook=_extension, strict_map_key=False, unicode_errors="surrogatepass", **hooks)
+    return unpackb(packed, ext_hook=_extension, strict_map_key=False, unicode_errors="surrogatepass", **hooks)
 
 
 def _extension(code: int, data: bytes) -> Any:

@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from enum import Enum, IntEnum
 from pathlib import Path
 
+import msgpack
+import msgpack_numpy
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -49,6 +51,23 @@ def test_a_scalar_of_numpy_comes_back(value):
     found = through(value)
 
     assert (found, type(found), found.dtype) == (value, type(value), value.dtype)
+
+
+def test_it_is_ours_whoever_patches_msgpack(monkeypatch):
+    """Consumers of bluesky's have `msgpack_numpy` take the place of msgpack, in the whole process."""
+    for name in ("Packer", "Unpacker", "load", "loads", "dump", "dumps", "pack", "packb", "unpack", "unpackb"):
+        monkeypatch.setattr(msgpack, name, getattr(msgpack, name))  # put back afterwards
+    msgpack_numpy.patch()
+    document = {"image": np.ones(2), ("a", 1): "tuple"}
+
+    packed: list[bytes] = []
+    thread = threading.Thread(target=lambda: packed.append(pack(document)))  # a thread's packer is made once
+    thread.start()
+    thread.join()
+    found = unpack(packed[0])
+
+    assert found["image"].tolist() == [1, 1]
+    assert found["a", 1] == "tuple"
 
 
 def test_an_array_with_fields_comes_back():
