@@ -12,9 +12,11 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+from .opi.command import add_arguments as opi_arguments
 from .plans.command import add_arguments as plans_arguments
 from .queue.command import add_arguments as queue_arguments
 from .stored.command import add_arguments as runs_arguments
+from .watch.command import add_arguments as watch_arguments
 
 if TYPE_CHECKING:
     from .config.beamline import BeamlineConfig
@@ -31,13 +33,13 @@ def main(argv: Sequence[str] | None = None) -> NoReturn:
     elif rest:
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
     status = options.run(options)
-    if options.run is _serve:
+    if options.run in (_serve, _watch):
         _leave(status)
     sys.exit(status)
 
 
 def _leave(status: int) -> NoReturn:
-    """End a service that has put everything away, at once.
+    """End a program that has put everything away, at once.
 
     At Python's own end pyepics has libca say good-bye to each server: to one that is frozen that takes half a minute.
     """
@@ -86,8 +88,13 @@ def _parser() -> argparse.ArgumentParser:
     queue_arguments(queue)
     queue.set_defaults(run=_queue)
 
+    watch_parser = commands.add_parser("watch", help="a dashboard for a terminal, of any engine, over Channel Access")
+    watch_arguments(watch_parser)
+    watch_parser.set_defaults(run=_watch)
+
     runs_arguments(commands)
     plans_arguments(commands)
+    opi_arguments(commands)
 
     check = commands.add_parser("check", help="is a beamline.toml right, and is everything in it there?")
     check.add_argument("file", help="the beamline.toml")
@@ -139,6 +146,12 @@ def _queue(options: argparse.Namespace) -> int:
     from .queue.command import queue
 
     return queue(options, sys.stdout)
+
+
+def _watch(options: argparse.Namespace) -> int:
+    from .watch.command import watch
+
+    return watch(options, sys.stdout)
 
 
 def _sim(options: argparse.Namespace) -> NoReturn:
