@@ -116,8 +116,8 @@ def declare(dtype: type, value: Any, declared: Declaration, put: Callable[..., A
     if declared.record == "waveform":
         # caproto keeps what it has sent, per subscriber: 1000 updates of a long array each. The latest are enough.
         options.update(max_subscription_backlog=10, max_length=declared.length)
-    if declared.element == "CHAR":
-        options["string_encoding"] = "utf-8"
+    if declared.element in ("CHAR", "STRING"):
+        options["string_encoding"] = "utf-8"  # caproto's own, latin-1, cannot show every user's text
     if declared.labels:
         options["enum_strings"] = declared.labels
     if declared.element in ("DOUBLE", "LONG"):

@@ -7,7 +7,7 @@ import math
 
 import numpy as np
 import pytest
-from caproto import AlarmSeverity, AlarmStatus
+from caproto import AlarmSeverity, AlarmStatus, ChannelType
 from caproto.server import PVGroup
 
 from reioc.ioc.pvs import (
@@ -139,3 +139,15 @@ def test_a_switch_that_reads_done_is_a_command(group):
 
     assert (press.kind, press.archive) == (Kind.COMMAND, None)
     assert (switch.kind, switch.archive) == (Kind.SETTING, MONITOR)
+
+
+def test_a_short_text_is_told_in_utf8(group):
+    """What users type, such as a sample's name, can be read in any script, as long texts can."""
+    show(group.short, "試料 α")
+    show(group.shorts, ["é", "試料"])
+
+    async def read(pv):
+        return (await pv.auth_read("host", "user", ChannelType.STRING))[1]
+
+    assert asyncio.run(read(group.short)) == ["試料 α".encode()]
+    assert asyncio.run(read(group.shorts)) == ["é".encode(), "試料".encode()]
