@@ -21,7 +21,7 @@ from .conditions import Condition, with_limits
 from .decisions import Decisions
 from .judge import Judge
 from .settings import Rules
-from .status import SuspenderStatus, status_of
+from .status import SuspenderStatus, limits_in_words, status_of
 
 __all__ = ["Operated"]
 
@@ -81,6 +81,12 @@ class Operated(ABC):
                 scope=self._scope,
                 now=self._clock(),
             )
+
+    @property
+    def limits_in_words(self) -> str:
+        """For people: when it trips, and is good again: "below 100, good again at 200"."""
+        with self._lock:
+            return limits_in_words(self._judge)
 
     def observe(self, callback: Observer) -> None:
         """Call `callback(status)` when more than a value has changed, from whatever thread; it should be quick."""

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from .conditions import limits_of
+from .conditions import in_short, limits_of
 from .judge import Judge
 from .sample import Severity
 from .settings import Rules
+from .together import all_of
 
-__all__ = ["SuspenderStatus", "status_of"]
+__all__ = ["SuspenderStatus", "limits_in_words", "status_of"]
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,17 @@ def status_of(
         older_than=None if several else getattr(first.condition, "older_than", None),
         **(dict.fromkeys(("low", "high", "resume_low", "resume_high")) if several else limits_of(first.condition)),
     )
+
+
+def limits_in_words(judge: Judge) -> str:
+    """For people: when it trips, and is good again; of several sources with the name of each."""
+    said = [
+        (watched.name, in_short(watched.condition, watched.sample.labels if watched.sample else ()))
+        for watched in judge.watched
+    ]
+    if len(said) == 1:
+        return said[0][1]
+    return (" and " if judge.together is all_of else " or ").join(f"{name} {text}" for name, text in said)
 
 
 def _left(until: float | None, now: float) -> float | None:

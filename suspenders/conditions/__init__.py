@@ -10,6 +10,7 @@ from .bands import InsideBand as InsideBand
 from .bands import OutsideBand as OutsideBand
 from .condition import Condition as Condition
 from .condition import Reading as Reading
+from .condition import in_short as in_short
 from .condition import limits_of as limits_of
 from .condition import with_limits as with_limits
 from .health import AtSeverity as AtSeverity

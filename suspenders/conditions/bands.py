@@ -57,12 +57,16 @@ class _Band(ABC):
         number = number_of(reading.value)
         if number is None:
             return no_number(reading.value)
-        edges = "{} to {}".format(*map(in_words, self._band(resuming=False)))
-        again = "{} to {}".format(*map(in_words, self._band(resuming=True)))
+        edges, again = _in_words(self._band(resuming=False)), _in_words(self._band(resuming=True))
         shown = in_words(number, *self._band(resuming=False), *self._band(resuming=True))
         if self._is_wrong(number, self._band(resuming=False)):
             return f"is {shown}, {where} {edges}; good again {back} {again}"
         return f"is {shown}, not {back} {again} yet"
+
+    def _in_short(self, where: str, back: str) -> str:
+        edges, again = self._band(resuming=False), self._band(resuming=True)
+        text = f"{where} {_in_words(edges)}"
+        return text if edges == again else f"{text}, good again {back} {_in_words(again)}"
 
     @abstractmethod
     def _is_wrong(self, number: float, band: tuple[float, float]) -> bool: ...
@@ -97,6 +101,10 @@ class OutsideBand(_Band):
         """Which band it is outside of, and which one makes it good again."""
         return self._explain(reading, "outside", "within")
 
+    def in_short(self, labels: tuple[str, ...] = ()) -> str:
+        """Both bands, if they differ."""
+        return self._in_short("outside", "within")
+
 
 @dataclass(frozen=True)
 class InsideBand(_Band):
@@ -121,3 +129,11 @@ class InsideBand(_Band):
     def explain(self, reading: Reading) -> str:
         """Which band it is inside of, and which one it must leave."""
         return self._explain(reading, "inside", "outside")
+
+    def in_short(self, labels: tuple[str, ...] = ()) -> str:
+        """Both bands, if they differ."""
+        return self._in_short("inside", "outside")
+
+
+def _in_words(band: tuple[float, float]) -> str:
+    return "{} to {}".format(*map(in_words, band))

@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Protocol, TypeVar
 
 from ..sample import Severity
 
-__all__ = ["LIMITS", "Condition", "Reading", "limits_of", "with_limits"]
+__all__ = ["LIMITS", "Condition", "Reading", "in_short", "limits_of", "with_limits"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,16 @@ class Condition(Protocol):
     def misfit(self, reading: Reading) -> str:
         """For people: why what is watched can never be judged by this condition; empty if it can."""
         ...
+
+
+def in_short(condition: Condition, labels: tuple[str, ...] = ()) -> str:
+    """For people: when it is bad, and when good again, "below 100, good again at 200".
+
+    `labels` are those of the enum that is watched, if it is one. Of a condition that does not say it, which a
+    beamline's own need not, its kind.
+    """
+    say = getattr(condition, "in_short", None)
+    return condition.kind if say is None else say(labels)
 
 
 LIMITS = ("low", "high", "resume_low", "resume_high")

@@ -39,6 +39,11 @@ class AtSeverity:
         """The severity, and the one below which it is good again."""
         return f"has alarm severity {reading.severity.name}; good again below {self._limit.name}"
 
+    def in_short(self, labels: tuple[str, ...] = ()) -> str:
+        """The least severity that is bad."""
+        worse = "" if self._limit is max(Severity) else " or worse"
+        return f"alarm severity {self._limit.name}{worse}"
+
     def misfit(self, reading: Reading) -> str:
         """Everything has a severity."""
         return ""
@@ -71,6 +76,10 @@ class OlderThan:
     def explain(self, reading: Reading) -> str:
         """For how long there has been no news."""
         return f"has not been updated for {in_words(self.older_than)} s"
+
+    def in_short(self, labels: tuple[str, ...] = ()) -> str:
+        """From which age on."""
+        return f"not updated for {in_words(self.older_than)} s"
 
     def misfit(self, reading: Reading) -> str:
         """Everything has an age."""

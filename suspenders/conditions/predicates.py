@@ -28,6 +28,10 @@ class Predicates:
         """The value; the functions do not tell more."""
         return f"is {reading.value!r}, which suspends"
 
+    def in_short(self, labels: tuple[str, ...] = ()) -> str:
+        """Only the functions know."""
+        return "as its own code says"
+
     def misfit(self, reading: Reading) -> str:
         """The functions may take anything."""
         return ""

@@ -10,6 +10,9 @@ from .values import in_words, no_number, number_of
 
 __all__ = ["BoolHigh", "BoolLow", "Changed"]
 
+_BOTH = 2
+"""Labels of an enum that is either one or the other."""
+
 
 @dataclass(frozen=True)
 class BoolHigh:
@@ -24,6 +27,10 @@ class BoolHigh:
     def explain(self, reading: Reading) -> str:
         """That it is high."""
         return _explain_bool(reading, "high", 0)
+
+    def in_short(self, labels: tuple[str, ...] = ()) -> str:
+        """The state, as the PV calls it; of more than two, the one that is good."""
+        return labels[1] if len(labels) == _BOTH else f"not {labels[0] if labels else 0}"
 
     def misfit(self, reading: Reading) -> str:
         """Texts and arrays are neither true nor false."""
@@ -44,6 +51,10 @@ class BoolLow:
     def explain(self, reading: Reading) -> str:
         """That it is low."""
         return _explain_bool(reading, "low", 1)
+
+    def in_short(self, labels: tuple[str, ...] = ()) -> str:
+        """The state, as the PV calls it."""
+        return labels[0] if labels else "0"
 
     def misfit(self, reading: Reading) -> str:
         """Texts and arrays are neither true nor false."""
@@ -91,6 +102,14 @@ class Changed:
             return f"{text}, not {expected} as expected; good again at {expected}"
         hint = "that does not pass by itself: disable or bypass this for a moment when that is right"
         return f"{text}; {hint}" if self._is_expected(reading) else f"{text}, not {expected} as expected; {hint}"
+
+    def in_short(self, labels: tuple[str, ...] = ()) -> str:
+        """What is expected, and whether it is good again then."""
+        if self.expected is None:
+            return "another than at first"
+        expected = _shown(Reading(self.expected, labels=labels))
+        text = f"not {expected if isinstance(expected, str) else in_words(expected)}"
+        return text if self.allow_resume else f"{text}; does not pass by itself"
 
     def misfit(self, reading: Reading) -> str:
         """An enum must have the state that is expected."""

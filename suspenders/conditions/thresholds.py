@@ -49,6 +49,12 @@ class _Threshold:
             return f"is {in_words(number, trip)}, {self._side} {in_words(trip)}; good again at {in_words(resume)}"
         return f"is {in_words(number, resume)}, not back at {in_words(resume)} yet"
 
+    def in_short(self, labels: tuple[str, ...] = ()) -> str:
+        """Both limits, if they differ."""
+        trip, resume = self._limits
+        text = f"{self._side} {in_words(trip)}"
+        return text if trip == resume else f"{text}, good again at {in_words(resume)}"
+
     def misfit(self, reading: Reading) -> str:
         """Enums, texts and arrays are on no side of a number."""
         return not_for_numbers(reading, self.kind)
