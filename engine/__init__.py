@@ -41,6 +41,7 @@ from .face import PauseOnCtrlC as PauseOnCtrlC
 from .face import RunEngine as RunEngine
 from .holds import Hold as Hold
 from .holds import Scope as Scope
+from .interruptions import Ask as Ask
 from .messages import Msg as Msg
 from .recording import Recorder as Recorder
 from .results import Outcome as Outcome

@@ -29,6 +29,14 @@ CLOSED = "The engine is closed"
 _BUSY = tuple(state for state in State if state not in (State.IDLE, State.PANICKED))
 _PAUSABLE = (State.RUNNING, State.SUSPENDED, State.PAUSING)
 _GOES_ON = (*_PAUSABLE, State.PAUSED)
+_ALLOWED = {
+    Ask.PAUSE_AFTER_RUN: _GOES_ON,
+    Ask.SKIP_POINT: _GOES_ON,
+    Ask.DEFERRED_PAUSE: _PAUSABLE,
+    Ask.PAUSE: _PAUSABLE,
+    Ask.RESUME: (State.PAUSED,),
+}
+"""The states in which each can be asked for; the others, in all in which a plan is executed."""
 _WORDS = {
     Ask.PAUSE_AFTER_RUN: "Pausing after the run",
     Ask.SKIP_POINT: "Skipping a point",
@@ -59,7 +67,7 @@ class Requests(Suspending):
 
     def request_pause(self, defer: bool = False, *, reason: str = "") -> None:
         """Ask for a pause, now or at the next checkpoint. Raises TransitionError where no plan can be paused."""
-        self._ask(Ask.DEFERRED_PAUSE if defer else Ask.PAUSE, reason, _PAUSABLE)
+        self._ask(Ask.DEFERRED_PAUSE if defer else Ask.PAUSE, reason)
 
     def request_pause_after_run(self, reason: str = "") -> None:
         """Ask for a pause when the runs that are open have been closed, or now if none is.
@@ -68,7 +76,7 @@ class Requests(Suspending):
         needs no checkpoint. If the plan is over first, its result says `pause_wished`. Raises TransitionError where no
         plan can be paused.
         """
-        self._ask(Ask.PAUSE_AFTER_RUN, reason, _GOES_ON)
+        self._ask(Ask.PAUSE_AFTER_RUN, reason)
 
     def request_resume(self) -> None:
         """Ask a paused plan to go on; one that was to pause after the run, and has not yet, not to.
@@ -76,9 +84,7 @@ class Requests(Suspending):
         Raises TransitionError where there is neither.
         """
         self._hold_for_suspenders()
-        with self._gate:
-            withdraws = self.pause_after_run_requested and not self.pause_requested
-            self._ask(Ask.RESUME, "", _GOES_ON if withdraws else (State.PAUSED,))
+        self._ask(Ask.RESUME, "")
 
     def request_skip_point(self, reason: str = "") -> None:
         """Ask for the current point to be given up, and the plan to go on.
@@ -95,26 +101,19 @@ class Requests(Suspending):
 
         Raises TransitionError where no plan is in progress, it is ending, or no run is open.
         """
-        with self._gate:
-            ctx = self._engine.ctx
-            if (self.state in _GOES_ON or self._begins) and not (ctx is not None and ctx.runs):
-                raise TransitionError(
-                    f"{_WORDS[Ask.SKIP_POINT]} is not possible: no run is open, and there are points in runs only; "
-                    "the plan can be paused, stopped, aborted or halted"
-                )
-            self._ask(Ask.SKIP_POINT, reason, _GOES_ON)
+        self._ask(Ask.SKIP_POINT, reason)
 
     def request_stop(self, reason: str = "", *, by: str = "") -> None:
         """Ask for the end of the plan, as `stop`; `by` is the `operator` in the RunStop. TransitionError when idle."""
-        self._ask(Ask.STOP, reason, _BUSY, by=by)
+        self._ask(Ask.STOP, reason, by=by)
 
     def request_abort(self, reason: str = "", *, by: str = "") -> None:
         """Ask for the end of the plan, as `abort`; `by` is the `operator` in the RunStop. TransitionError when idle."""
-        self._ask(Ask.ABORT, reason, _BUSY, by=by)
+        self._ask(Ask.ABORT, reason, by=by)
 
     def request_halt(self, reason: str = "", *, by: str = "") -> None:
         """Ask for the end of the plan, as `halt`; `by` is the `operator` in the RunStop. TransitionError when idle."""
-        self._ask(Ask.HALT, reason, _BUSY, by=by)
+        self._ask(Ask.HALT, reason, by=by)
 
     def end_plan(self, how: str, reason: str, *, scope: Scope | None = None) -> bool:
         """Stop or abort the plan in progress, if there is one and, at the moment, it is one that `scope` covers.
@@ -125,7 +124,7 @@ class Requests(Suspending):
         if how not in asks:
             raise ValueError(f"end_plan: {how!r} is no way to end a plan; there are: {', '.join(asks)}")
         try:
-            self._ask(asks[how], reason, _BUSY, scope)
+            self._ask(asks[how], reason, scope)
         except TransitionError:
             return False
         return True
@@ -134,7 +133,7 @@ class Requests(Suspending):
         """Have the runs that are open record this among their interruptions, where these are recorded."""
         self.log.warning("%s", text)
         with suppress(TransitionError):
-            self._ask(Ask.REMARK, text, _BUSY)
+            self._ask(Ask.REMARK, text)
 
     def _point_skipped(self, news: PointSkipped) -> None:
         self.log.info("a point was skipped (%s), which ended with: %s", news.reason or "no reason", news.ended_by)
@@ -146,14 +145,33 @@ class Requests(Suspending):
             except BaseException:  # a SystemExit would end the thread that runs the loop
                 self.log.exception("%r failed on %r", observer, news)
 
-    def _ask(
-        self, ask: Ask, reason: str, allowed: tuple[State, ...], scope: Scope | None = None, *, by: str = ""
-    ) -> None:
+    def why_not(self, ask: Ask, state: State | None = None) -> str:
+        """Why this would be refused if it were asked for now, for people; empty if it would not.
+
+        `state` is for whoever tells of transitions one by one, and is at one before the last.
+        """
         with self._gate:
-            state = self.state
-            if self._begins:
-                state = State.RUNNING  # in a moment
-            if state not in allowed:
-                possible = "executing a plan" if allowed is _BUSY else " or ".join(allowed)
-                raise TransitionError(f"{_WORDS[ask]} is not possible: the engine is {state}, not {possible}")
+            if state is None:
+                state = State.RUNNING if self._begins else self.state  # in a moment
+            if ask is Ask.SKIP_POINT and state in _GOES_ON and not self._has_runs():
+                return (
+                    f"{_WORDS[ask]} is not possible: no run is open, and there are points in runs only; "
+                    "the plan can be paused, stopped, aborted or halted"
+                )
+            allowed = _ALLOWED.get(ask, _BUSY)
+            if ask is Ask.RESUME and self.pause_after_run_requested and not self.pause_requested:
+                allowed = _GOES_ON  # it takes that pause back
+            if state in allowed:
+                return ""
+            possible = "executing a plan" if allowed is _BUSY else " or ".join(allowed)
+            return f"{_WORDS[ask]} is not possible: the engine is {state}, not {possible}"
+
+    def _has_runs(self) -> bool:
+        ctx = self._engine.ctx
+        return ctx is not None and bool(ctx.runs)
+
+    def _ask(self, ask: Ask, reason: str, scope: Scope | None = None, *, by: str = "") -> None:
+        with self._gate:
+            if why := self.why_not(ask):
+                raise TransitionError(why)
             self._engine.inbox.post(Request(ask, reason, scope, by))

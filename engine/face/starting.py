@@ -69,10 +69,16 @@ class Starting(Requests):
         self._accept(submission)
         self.log.debug("accepted the plan %r", source)
 
+    def why_no_plan(self) -> str:
+        """Why a plan that were submitted now would be refused, for people; empty if it would not."""
+        if not self._busy:
+            return ""
+        hint = "; it is paused: resume, stop, abort or halt what is in progress" if self.state.is_paused else ""
+        return f"{self._busy}: a plan can be started when the engine is idle{hint}"
+
     def _refuse_another_plan(self) -> None:
-        if self._busy:
-            hint = "; it is paused: resume, stop, abort or halt what is in progress" if self.state.is_paused else ""
-            raise TransitionError(f"{self._busy}: a plan can be started when the engine is idle{hint}")
+        if why := self.why_no_plan():
+            raise TransitionError(why)
 
     def _accept(self, submission: Submission) -> None:
         with self._gate:
