@@ -214,8 +214,10 @@ def _connect(pvs: EnginePVs, server: Server, gate: Gate) -> None:
         gate.look_again()
 
     def denied(found: Found, client: Client) -> None:
-        why = gate.why_not(found.record, client) if found.is_put_to else "it is a display, which nobody writes"
-        pvs.audit.denied(found.name, client, why)
+        name, why = found.name, "it is a display, which nobody writes"
+        if found.is_put_to:
+            name, why = found.record, gate.why_not(found.record, client)
+        pvs.audit.denied(name, client, why)
 
     pvs.serve, pvs.withdraw, pvs.clients = serve, withdraw, lambda: server.clients
     server.on_denied = denied

@@ -1,4 +1,8 @@
-"""Beacons: that a server is there. Clients that miss a PV search again when a new one appears."""
+"""Beacons: that a server is there.
+
+Clients search ever more rarely for a PV that they miss, after a while every few minutes. They search at once when the
+beacons of a server come faster than before: a new one has appeared, or this one has more PVs.
+"""
 
 from __future__ import annotations
 
@@ -29,8 +33,8 @@ def beacon_addresses(interfaces: Sequence[str]) -> list[tuple[str, int]]:
     return [(LOOPBACK, int(get_environment_variables()["EPICS_CAS_BEACON_PORT"]))]
 
 
-async def send_beacons(port: int, interfaces: Sequence[str]) -> None:
-    """Send beacons, until cancelled."""
+async def send_beacons(port: int, interfaces: Sequence[str], news: asyncio.Event) -> None:
+    """Send beacons, until cancelled. Whenever there is `news` they begin again as those of a new server do."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
         sender.setblocking(False)
         sender.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
@@ -40,8 +44,19 @@ async def send_beacons(port: int, interfaces: Sequence[str]) -> None:
             for address in beacon_addresses(interfaces):
                 _send(sender, beacon, address)
             number += 1
-            await asyncio.sleep(wait)
-            wait = min(2 * wait, longest)
+            if await _is_set_within(wait, news):
+                news.clear()
+                wait = _FIRST
+            else:
+                wait = min(2 * wait, longest)
+
+
+async def _is_set_within(seconds: float, event: asyncio.Event) -> bool:
+    try:
+        async with asyncio.timeout(seconds):
+            return await event.wait()
+    except TimeoutError:
+        return False
 
 
 def _send(sender: socket.socket, beacon: bytes, address: tuple[str, int]) -> None:

@@ -18,7 +18,8 @@ _LONGEST_NAME = 500
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A PV, or a field of one. `record` is the name of the PV; `long_string` is its text asked for as characters."""
+    """A PV, or a field of one. `record` is the PV's own name, which is another than that in `name` where a client has
+    used an alias; `long_string` is its text asked for as characters."""
 
     name: str
     record: str
@@ -46,7 +47,7 @@ class Found:
 def look_up(pvdb: Mapping[str, Any], name: str) -> Found | None:
     """What a client means by this name, or None where there is no such thing."""
     if (pv := pvdb.get(name)) is not None:
-        return Found(name, name, pv, is_field=False, long_string=False, filter=None)
+        return Found(name, _own_name(pv, name), pv, is_field=False, long_string=False, filter=None)
     if "." not in name or len(name) > _LONGEST_NAME:
         return None
     try:
@@ -61,6 +62,7 @@ def _with_field(pvdb: Mapping[str, Any], name: str) -> Found | None:
     pv = pvdb.get(record)
     if pv is None:
         return None
+    record = _own_name(pv, record)
     is_field = field not in (None, "", "VAL")
     if is_field:
         pv = pv.get_field(field)
@@ -72,3 +74,8 @@ def _with_field(pvdb: Mapping[str, Any], name: str) -> Found | None:
     if filters is not None and filters.sync is not None:
         return None  # it speaks of states that no PV here has
     return Found(name, record, pv, is_field, is_long and pv.data_type is ChannelType.STRING, filters)
+
+
+def _own_name(pv: Any, name: str) -> str:
+    """What a PV calls itself: who may write it, and whether it is still there, depends on no other name."""
+    return getattr(pv, "pvname", name)  # caproto's channel data need not be a PV of a group, and has no name then

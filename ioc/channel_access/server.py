@@ -57,6 +57,7 @@ class Server:
         self._circuits: set[Circuit] = set()
         self._empty = asyncio.Event()
         self._puts: set[asyncio.Task[None]] = set()
+        self._has_news = asyncio.Event()
 
     async def serve(self, interfaces: Sequence[str], port: int, on_ready: Callable[[], None] = lambda: None) -> None:
         """Serve until cancelled. `on_ready` is called once, when clients can connect. Raises PortUnavailable."""
@@ -71,7 +72,7 @@ class Server:
                 servers.append(await loop.create_server(lambda: Circuit(self), sock=each, backlog=BACKLOG))  # noqa: PERF401
             searches = await self._answer_searches(sockets)
             on_ready()
-            await send_beacons(port, interfaces)
+            await send_beacons(port, interfaces, self._has_news)
         finally:
             for each in (*servers, *searches):
                 each.close()
@@ -101,8 +102,9 @@ class Server:
     # PVs come and go, rights change
 
     def add(self, pvdb: Mapping[str, Any]) -> None:
-        """From now on these PVs are found as well."""
+        """From now on these PVs are found as well; clients that miss them are told to search again."""
         self.pvdb.update(pvdb)
+        self._has_news.set()
 
     def withdraw(self, names: Collection[str]) -> None:
         """These PVs are there no more, from now on: others of the same names may be added at once.

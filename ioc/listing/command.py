@@ -9,7 +9,7 @@ from typing import TextIO
 
 from pydantic import ValidationError
 
-from ..config.beamline import ConfigError, IocConfig, load
+from ..config.beamline import BeamlineConfig, ConfigError, IocConfig, load
 from ..groups.places import Served
 from ..metadata import metadata_keys, pv_keys
 from .alarms import CONFIG_NAME, as_alarms
@@ -17,7 +17,7 @@ from .archiver import as_archiver
 from .listed import Listing, listed
 from .tables import as_json, as_table
 
-__all__ = ["FORMATS", "pvs"]
+__all__ = ["FORMATS", "checked_prefix", "pvs", "served_by"]
 
 FORMATS: dict[str, Callable[[Listing], str]] = {
     "text": as_table,
@@ -62,19 +62,27 @@ def _wrong(err: TextIO, what: str) -> int:
 
 def _of_file(path: str | os.PathLike[str]) -> Listing:
     config = load(path)
-    prefix = config.ioc.prefix
-    served = Served(
+    return listed(config.ioc.prefix, served_by(config))
+
+
+def served_by(config: BeamlineConfig) -> Served:
+    """What decides which PVs a configuration serves."""
+    return Served(
         data_length=config.data.length,
         suspenders=[spec.name for spec in config.suspenders],
-        keys=pv_keys(metadata_keys(config.metadata, config.metadata_rules), prefix),
+        keys=pv_keys(metadata_keys(config.metadata, config.metadata_rules), config.ioc.prefix),
         sinks=[sink.called for sink in config.sinks],
     )
-    return listed(prefix, served)
 
 
 def _of_prefix(prefix: str | None) -> Listing:
+    return listed(checked_prefix(prefix))
+
+
+def checked_prefix(prefix: str | None) -> str:
+    """A prefix that was given on the command line. Raises ConfigError where it is none."""
     try:
-        return listed(IocConfig.model_validate({"prefix": prefix}).prefix)
+        return IocConfig.model_validate({"prefix": prefix}).prefix
     except ValidationError as error:
         what = error.errors()[0]["msg"].removeprefix("Value error, ")
         raise ConfigError([f"--prefix: {what}"]) from error

@@ -17,16 +17,20 @@ _LIMITS = ("lolo", "low", "high", "hihi")
 
 
 def as_table(listing: Listing) -> str:
-    """Aligned columns: name, record type, kind, units, description."""
-    said = [(pv.name, pv.declared) for pv in listing.pvs]
-    rows = [_HEADINGS, *((at, it.record, str(it.kind), it.units, it.description) for at, it in said)]
+    """Aligned columns: name, record type, kind, units, description. Aliases come last, each with the PV that it is."""
+    said = {pv.name: pv.declared for pv in listing.pvs}
+    about = [(name, it, it.description) for name, it in said.items()]
+    about += [(name, said[own], f"alias of {own}") for name, own in listing.aliases.items()]
+    rows = [_HEADINGS, *((name, it.record, str(it.kind), it.units, text) for name, it, text in about)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(_HEADINGS))]
     return "\n".join("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
 
 
 def as_json(listing: Listing) -> str:
-    """A list of objects with everything that is declared; what is not has no key."""
-    return json.dumps([_object(pv) for pv in listing.pvs], indent=1, ensure_ascii=False)
+    """A list of objects with everything that is declared; what is not has no key. Aliases come last, and have only
+    the name of the PV that they are."""
+    aliases = [{"pv": name, "alias_of": own} for name, own in listing.aliases.items()]
+    return json.dumps([*map(_object, listing.pvs), *aliases], indent=1, ensure_ascii=False)
 
 
 def _object(pv: Listed) -> dict[str, Any]:

@@ -9,9 +9,11 @@ import socket
 import caproto
 import pytest
 
-from reioc.ioc.channel_access import beacons
+from reioc.ioc.channel_access import Server, beacons
 from reioc.ioc.channel_access.beacons import beacon_addresses, send_beacons
 
+from ...system.support import free_port
+from .client import PVs
 from .fake_transport import with_loop
 
 LIST, AUTO = "EPICS_CAS_BEACON_ADDR_LIST", "EPICS_CAS_AUTO_BEACON_ADDR_LIST"
@@ -37,7 +39,7 @@ async def beacon(repeater):
 
 
 async def with_beacons(test):
-    sending = asyncio.create_task(send_beacons(5064, ["127.0.0.1"]))
+    sending = asyncio.create_task(send_beacons(5064, ["127.0.0.1"], asyncio.Event()))
     try:
         return await test
     finally:
@@ -67,23 +69,42 @@ async def test_beacons_are_numbered(repeater, monkeypatch):
 
 @with_loop
 async def test_beacons_become_rarer_up_to_the_period(repeater, monkeypatch):
-    """Each pause is twice the one before."""
+    """Each pause is twice the one before; with news they begin again."""
     monkeypatch.setenv("EPICS_CAS_BEACON_PERIOD", "1")
     pauses = []
 
     class Enough(Exception):
         pass
 
-    async def sleep(seconds):
+    async def is_set_within(seconds, news):
         pauses.append(seconds)
-        if len(pauses) == 8:
+        if len(pauses) == 10:
             raise Enough
+        return len(pauses) == 8
 
-    monkeypatch.setattr(beacons.asyncio, "sleep", sleep)
+    monkeypatch.setattr(beacons, "_is_set_within", is_set_within)
     with pytest.raises(Enough):
-        await send_beacons(5064, ["127.0.0.1"])
+        await send_beacons(5064, ["127.0.0.1"], asyncio.Event())
 
-    assert pauses == [0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1, 1]
+    assert pauses == [0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1, 1, 0.02, 0.04]
+
+
+@with_loop
+async def test_pvs_that_come_are_news(repeater, monkeypatch):
+    """A client that misses one hears a beacon when it is there, long before the next one is due."""
+    monkeypatch.setattr(beacons, "_FIRST", 30.0)
+    monkeypatch.setenv("EPICS_CAS_BEACON_PERIOD", "30")
+    server = Server({})
+    serving = asyncio.create_task(server.serve(["127.0.0.1"], free_port()))
+    try:
+        numbers = [(await beacon(repeater)).beacon_id]
+        server.add(PVs("T:").pvdb)
+        numbers.append((await beacon(repeater)).beacon_id)
+    finally:
+        serving.cancel()
+        await asyncio.wait([serving])
+
+    assert numbers == [0, 1]
 
 
 @with_loop

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import re
+
 import pytest
 
 from reioc.engine import RunEngine
 from reioc.ioc.listing import Served, listed
+from reioc.ioc.listing.alarms import as_alarms
+from reioc.ioc.listing.archiver import as_archiver
+from reioc.ioc.listing.tables import as_json, as_table
+from reioc.ioc.metadata import metadata_keys
 from reioc.ioc.pvs.declaration import LONGEST_DESCRIPTION, Kind
 from reioc.suspenders import ManualSource, SuspendBoolLow
 
@@ -26,10 +33,13 @@ def test_what_is_listed_is_what_is_served(RE):
     names = ["beam", "a long name: with a colon"]
     for name in names:
         RE.install_suspender(SuspendBoolLow(ManualSource(), name=name))
-    expected = {pv.name: pv.declared for pv in listed(PREFIX, Served(data_length=LENGTH, suspenders=names)).pvs}
+    listing = listed(PREFIX, Served(data_length=LENGTH, suspenders=names))
+    expected = {pv.name: pv.declared for pv in listing.pvs}
 
     async def test(ioc):
-        assert {name: pv.declared for name, pv in ioc.ioc.pvdb.items()} == expected
+        served = ioc.ioc.pvdb
+        assert {name: pv.declared for name, pv in served.items() if name == pv.pvname} == expected
+        assert {name: pv.pvname for name, pv in served.items() if name != pv.pvname} == listing.aliases
 
     with_ioc(RE, test)
 
@@ -67,3 +77,20 @@ def test_what_cannot_be_archived_is_not():
     ]
 
     assert wrong == []
+
+
+def test_aliases_are_beside_the_pvs():
+    """Whoever archives, or raises alarms, takes each PV once; tables tell what else it is called."""
+    keys = metadata_keys({f"key{number}": "" for number in range(14)})
+    listing = listed("T:", Served(suspenders=["beam"], keys=keys))
+    own = {pv.name for pv in listing.pvs}
+
+    assert not own & set(listing.aliases)
+    assert set(listing.aliases.values()) <= own
+    assert [name for name in listing.aliases if name.startswith("T:MDRow1")] == [
+        f"T:MDRow{number}:Value" for number in (1, 10, 11, 12)
+    ]
+    assert listing.aliases["T:SuspRow1:Enable"] == "T:Susp:beam:Enable"
+    assert "SuspRow1:Enable" not in as_archiver(listing) + as_alarms(listing)
+    assert re.search(r"^T:SuspRow1:Enable +bo +setting +alias of T:Susp:beam:Enable$", as_table(listing), re.MULTILINE)
+    assert {"pv": "T:MDRow1:Value", "alias_of": "T:MD:key0"} in json.loads(as_json(listing))
