@@ -18,8 +18,15 @@ _BEGIN = "<!-- written by docs/make_pvs.py from what the PVs declare -->"
 _END = "<!-- end of the lists -->"
 
 
-_NAMED = {"Susp:S:": "Susp:<S>:", "Plan:P1:": "Plan:P<N>:", "Sink:K:": "Sink:<K>:"}
-_REPEATED = re.compile(r"Plan:P(?!1:)\d+:")
+_NAMED = {
+    "Susp:S:": "Susp:<S>:",
+    "SuspRow1:": "SuspRow<M>:",
+    "Data:F1:": "Data:F<M>:",
+    "MDRow1:": "MDRow<N>:",
+    "Plan:P1:": "Plan:P<N>:",
+    "Sink:K:": "Sink:<K>:",
+}
+_REPEATED = re.compile(r"(Plan:P|SuspRow|Data:F|MDRow)(?!1:)\d+:")
 
 
 def _said() -> Iterator[tuple[str, Declaration]]:

@@ -19,14 +19,14 @@ from concurrent.futures import Future
 from contextlib import suppress
 from typing import Any, TypeVar
 
-from ..engine import RunEngine, RunResult, State, TransitionError
+from ..engine import Ask, RunEngine, RunResult, State, TransitionError
+from .begun import BegunPlans
 from .engine_news import (
     Document,
     Failure,
     News,
     at_rest,
     ended_well,
-    has_ended,
     in_state,
     is_result_of,
     over,
@@ -45,6 +45,9 @@ T = TypeVar("T")
 
 LOOK = 0.005
 """Seconds between two looks at what nobody is told of."""
+_PAUSES = (Ask.PAUSE, Ask.DEFERRED_PAUSE)
+_STANDS_STILL = (*_PAUSES, Ask.PAUSE_AFTER_RUN, Ask.STOP, Ask.ABORT, Ask.HALT)
+"""What means the next plan, where it is asked for between two."""
 
 
 class EngineBridge(EngineView):
@@ -60,8 +63,11 @@ class EngineBridge(EngineView):
         self.stand_still_between: Callable[[str], asyncio.Future[str] | None] = lambda _: None
         """Asked where a command that ends or pauses a plan meets none, or one that is over before it obeys: whoever
         would start the next one does not, for that reason. The future is done then; None where nobody would."""
+        self.goes_on_between: Callable[[], bool] = lambda: False
+        """Whether somebody would."""
         self._waiting: set[Callable[[News], None]] = set()
-        self._begun: list[tuple[Future[RunResult], Any]] = []
+        self.begun = BegunPlans()
+        """Those that were begun here; a listener may ask what was said of them."""
         self._to_pause_after_run: set[asyncio.Future[str]] = set()
         self._loop = asyncio.get_running_loop()
         self._token = engine.subscribe(lambda name, doc: self._send(Document(name, doc)))
@@ -106,7 +112,7 @@ class EngineBridge(EngineView):
         for look in tuple(self._waiting):
             look(item)
         if isinstance(item, RunResult):
-            self._begun = [(plan, about) for plan, about in self._begun if not has_ended(plan, item)]
+            self.begun.ended(item)
 
     def until(self, decide: Callable[[News], T | None]) -> asyncio.Future[T]:
         """The first item from now on, on which `decide` answers something: the future of that answer.
@@ -132,10 +138,24 @@ class EngineBridge(EngineView):
 
     # Into the engine: each is asked for at once, or raises Refusal; the future is done when it has become true
 
+    def why_not(self, ask: Ask, state: State | None = None) -> str:
+        """Why this command would be refused now, for people; empty if it would be accepted.
+
+        `state` is the one that is being published, for whoever publishes each.
+        """
+        now = self.engine.state if state is None else state
+        why = (self._why_not_paused(now) if ask in _PAUSES else "") or self.engine.why_not(ask, state)
+        return "" if why and now.is_idle and ask in _STANDS_STILL and self.goes_on_between() else why
+
+    def _why_not_paused(self, state: State) -> str:
+        if state.is_idle or self.engine.resumable:
+            return ""
+        return "the plan has no checkpoint to come back to: it can be stopped or aborted, not paused"
+
     def pause(self, reason: str, *, defer: bool = False) -> asyncio.Future[str]:
         """Pause, now or at the next checkpoint. Done when the plan is paused; fails if it ended first."""
-        if not self.engine.state.is_idle and not self.engine.resumable:
-            raise Refusal("the plan has no checkpoint to come back to: it can be stopped or aborted, not paused")
+        if why := self._why_not_paused(self.engine.state):
+            raise Refusal(why)
         defer = defer or self.engine.state.is_idle  # one that is about to begin has no checkpoint yet
         where = "before a checkpoint came" if defer else "before it could be paused"
 
@@ -239,14 +259,8 @@ class EngineBridge(EngineView):
         """Start a plan. Done when it is over, however it has ended; fails only if the engine itself does."""
         return self._follow(self._submit(plan, about, metadata), lambda result: result)
 
-    def about(self, result: RunResult) -> Any:
-        """What was said, when it was started, of the plan that has ended so; a listener may ask."""
-        return next((about for plan, about in self._begun if is_result_of(plan, result)), None)
-
     def _submit(self, plan: Any, about: Any, metadata: dict[str, Any]) -> Future[RunResult]:
-        future = self._ask(lambda: self.engine.submit(plan, **metadata))
-        self._begun.append((future, about))
-        return future
+        return self.begun.add(lambda: self._ask(lambda: self.engine.submit(plan, **metadata)), about)
 
     def _follow(self, plan: Future[RunResult], answer: Callable[[RunResult], T]) -> asyncio.Future[T]:
         """What is answered when a plan is over; a Failure where it has no result, since the engine itself failed."""

@@ -32,6 +32,7 @@ from .groups.run import RunGroup
 from .groups.sink import SinkGroup
 from .groups.stats import StatsGroup
 from .groups.suspender import SuspenderGroup
+from .groups.suspender_row import ROWS, SuspenderRowGroup
 from .groups.suspenders import SuspendersGroup
 from .guarding import Guarding
 from .journal import Journal
@@ -40,12 +41,13 @@ from .learning import Learning
 from .metadata import RunMetadata, pv_keys
 from .plans.catalogue import Catalogue
 from .publisher import Displays, Publisher
+from .pvs.aliases import count_own
 from .queue.history import History
 from .queue.keeping import Keeping
 from .queue.plan_queue import PlanQueue
 from .queue.runner import QueueRunner
 from .sinks.feeding import Sinks
-from .suspending import Roster, SavedSuspenders, SuspenderKeeper, SuspenderMaker
+from .suspending import Roster, Rows, SavedSuspenders, SuspenderKeeper, SuspenderMaker
 
 __all__ = ["EnginePVs"]
 
@@ -94,23 +96,27 @@ class EnginePVs:
         )
         self.guarding = guarding or Guarding(RE, catalogue.registry)
         self._make_queue(catalogue, journal)
-        self.engine = EngineGroup(prefix)
+        self.engine = EngineGroup(prefix, why_not=self.bridge.why_not)
         self.commands = CommandGroup(
             prefix, bridge=self.bridge, desk=desk, registry=catalogue.registry, clear_error=self._clear_error
         )
         self.run = RunGroup(f"{prefix}Run:")
         self.plan = self._make_plan_group(catalogue)
-        self.plan.make = self.guarding.made
+        self.plan.starting.make = self.guarding.made
         self._make_displays(data_length)
         saved = saved or SavedSuspenders(RE)
         keeper = SuspenderKeeper(RE, maker or SuspenderMaker(catalogue, RE.commands), saved)
         everyone = SuspendersGroup(f"{prefix}Susp:", keeper=keeper, desk=desk)
+        rows = [SuspenderRowGroup(f"{prefix}SuspRow{number + 1}:") for number in range(ROWS)]
+        self.rows = Rows(rows)
         groups = (
             *(acknowledgements, self.audit, self.engine, self.commands, self.run, self.plan, *self.plan.parameters),
-            *(self.queue_group, self.history_group, self.journal, self.metadata, self.devices, *self.sinks.values()),
-            *(self.data, self.stats, everyone),
+            *(self.queue_group, *self.queue_group.rows, self.history_group, self.journal, self.devices),
+            *(self.metadata, *self.metadata.rows, *self.sinks.values(), self.data, *self.data.readings, self.stats),
+            *(everyone, *rows),
         )
         self.pvdb: dict[str, Any] = {name: pv for group in groups for name, pv in group.pvdb.items()}
+        self.pvdb |= self.metadata.aliases
         self.roster = keeper.roster = Roster(
             RE, everyone, self._make_group, serve=self._serve, withdraw=self._withdraw, audit=self.audit.change
         )
@@ -152,6 +158,7 @@ class EnginePVs:
             pace=self.learning.pace,
             why_not_run=self._why_not_run,
             why_not_reload=self.runner.why_not_run,
+            why_not_enqueue=self.queue.why_full,
             enqueue=self._enqueue,
         )
 
@@ -162,7 +169,11 @@ class EnginePVs:
             self.roster,
             census=self._census,
             has_nothing_to_run=lambda: self.runner.has_nothing_to_run,
-            each_tick=(self.queue_group.publish, self.history_group.publish, self._publish_journal, self._publish_news),
+            offers=(self.plan.publish_offers, self.queue_group.publish_offers),
+            each_tick=(
+                *(self.queue_group.publish, self.history_group.publish, self._publish_journal, self._publish_news),
+                self.rows.publish,
+            ),
             each_second=(self.metadata.publish, self._publish_sinks, self._publish_plan, self._publish_devices),
         )
 
@@ -211,7 +222,7 @@ class EnginePVs:
         return {**self._saved.state(), **own}
 
     def _census(self) -> tuple[int, int]:
-        return len(self.clients()), len(self.pvdb)
+        return len(self.clients()), count_own(self.pvdb)
 
     # What others ask
 
@@ -246,6 +257,7 @@ class EnginePVs:
     async def _publish_plan(self) -> None:
         if self.bridge.state.is_idle and self.learning.take_news():
             await self.plan.refresh()
+        await self.plan.look_again()
 
     # Sinks, and suspenders, which come and go
 
@@ -260,10 +272,17 @@ class EnginePVs:
         return SuspenderGroup(f"{self._prefix}Susp:{name}:", known_as=name, suspender=suspender, desk=self.desk)
 
     def _serve(self, group: SuspenderGroup) -> None:
-        self.pvdb.update(group.pvdb)
-        self.serve(group.pvdb)
+        self._add({**group.pvdb, **self.rows.join(group)})
+
+    def _add(self, pvdb: Mapping[str, Any]) -> None:
+        self.pvdb.update(pvdb)
+        self.serve(pvdb)
 
     def _withdraw(self, group: SuspenderGroup) -> None:
-        for name in group.pvdb:
+        gone, coming = self.rows.leave(group)
+        names = (*group.pvdb, *gone)
+        for name in names:
             self.pvdb.pop(name, None)
-        self.withdraw(tuple(group.pvdb))
+        self.withdraw(names)
+        if coming:
+            self._add(coming)

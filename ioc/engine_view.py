@@ -46,11 +46,6 @@ class EngineView:
         return self.engine.deferred_pause_requested or self.engine.pause_after_run_requested
 
     @property
-    def can_pause(self) -> bool:
-        """Whether `pause` would be accepted."""
-        return self.engine.state in (State.RUNNING, State.SUSPENDED) and self.engine.resumable
-
-    @property
     def holds(self) -> tuple[Hold, ...]:
         """Who holds the plan that is suspended."""
         return self.engine.holds_in_force

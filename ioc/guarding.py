@@ -132,11 +132,13 @@ class Guarding:
         found = list(states.values())
         looked_for = [state for state in found if state is not DeviceState.LAZY]
         connecting = tuple(name for name, state in states.items() if state is DeviceState.CONNECTING)
-        troubles = [self._guard.trouble(name) for name in states] if self._guard is not None else []
+        troubles = {name: self._guard.trouble(name) for name in states} if self._guard is not None else {}
+        missing = {name: _listed(pvs) for name, pvs in absent.items() if pvs}
         return DevicesStatus(
             states={name: str(state) for name, state in states.items()},
-            missing="; ".join(f"{name}: {_listed(pvs)}" for name, pvs in absent.items() if pvs),
-            trouble="; ".join(filter(None, troubles)),
+            notes={name: _note(name, troubles.get(name, ""), missing.get(name, "")) for name in states},
+            missing="; ".join(f"{name}: {pvs}" for name, pvs in missing.items()),
+            trouble="; ".join(filter(None, troubles.values())),
             connecting=connecting,
             progress=round(100 * (1 - len(connecting) / len(looked_for))) if looked_for else 100.0,
             connected=found.count(DeviceState.CONNECTED),
@@ -157,6 +159,11 @@ class Guarding:
             failure = self.connecting.failure(name)
             return self.links.missing(name) or (failure.pvs if failure is not None else ()) or (name,)
         return self.links.lost(name) if state is DeviceState.TROUBLE else ()
+
+
+def _note(name: str, trouble: str, missing: str) -> str:
+    """What is wrong with a device, beside its name."""
+    return trouble.removeprefix(f"{name}: ") or (f"not connected: {missing}" if missing else "")
 
 
 def _unconnected(device: Any) -> tuple[str, ...]:

@@ -23,6 +23,7 @@ from .groups.run import RunGroup
 from .groups.stats import StatsGroup
 from .narrate import narrate
 from .progress import RunProgress
+from .run_words import run_parameters, run_times
 from .suspending import Roster
 
 __all__ = ["Displays", "Publisher"]
@@ -59,23 +60,25 @@ class Publisher:
         *,
         census: Callable[[], tuple[int, int]] = lambda: (0, 0),
         has_nothing_to_run: Callable[[], bool] = lambda: True,
+        offers: Sequence[Publish] = (),
         each_tick: Sequence[Publish] = (),
         each_second: Sequence[Publish] = (),
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """`has_nothing_to_run` says whether no plan will follow by itself; `each_tick` and `each_second` write others'
-        displays, each only what has changed."""
+        """`has_nothing_to_run` says whether no plan will follow by itself. `offers` write which of others' commands
+        would be accepted, `each_tick` and `each_second` others' displays; each only what has changed."""
         self.bridge = bridge
         self.engine, self.run, self.data = displays.engine, displays.run, displays.data
         self.audit, self.stats = displays.audit, displays.stats
         self.suspenders = suspenders
         self._census = census
         self._has_nothing_to_run = has_nothing_to_run
-        self._each_tick, self._each_second = each_tick, each_second
+        self._offers, self._each_tick, self._each_second = offers, each_tick, each_second
         self._all_done = 0
         self._as_of: float | None = None
         """When the last thing happened that is told of the run; what is written late is not stamped late."""
         self._progress = RunProgress()
+        self._parameters = ""
         self._clock = clock
         self._dirty = True
         self._writing = asyncio.Lock()
@@ -112,6 +115,7 @@ class Publisher:
 
     async def _tick(self, *, whole_second: bool) -> None:
         await self._publish_activity()
+        await self._publish_offers()
         await self._publish_blocked()
         await self.suspenders.publish_times()
         await self.audit.publish()
@@ -129,11 +133,15 @@ class Publisher:
             await self._publish_change(item)
         elif isinstance(item, Document):
             self._progress.document(item.name, item.doc)
+            if item.name == "start":
+                self._parameters = run_parameters(item.doc, self.bridge.begun.about_at(item.doc["time"]))
             self.data.plot.document(item.name, item.doc)
             self._as_of = _time_of(item.doc, self._as_of)
             self._dirty = True
             if item.name in _FLUSHED_AT_ONCE:
                 await self._flush()
+                await self._flush_times()
+                await self._publish_offers()  # there are points to be skipped in runs only
         elif isinstance(item, RunResult):
             await self._publish_result(item)
 
@@ -143,6 +151,7 @@ class Publisher:
         await self._flush_times()  # with the old state: what has passed until now counts as it was
         self._shown = change
         await self.engine.publish_change(change)
+        await _publish_all(self._offers)
         await self._flush_times()
         await self._publish_activity()
 
@@ -170,7 +179,13 @@ class Publisher:
         if late := self.bridge.what_blocks(""):
             text = f"{text} [{late}]"
         await self.engine.publish_activity(text, waiting_for)
-        await self.engine.publish_pending(self.bridge.pause_pending, self.bridge.can_pause)
+        await self.engine.publish_pending(self.bridge.pause_pending)
+
+    async def _publish_offers(self) -> None:
+        # A transition that is still on its way brings its own: nobody sees them before State.
+        is_up_to_date = self._shown is self.bridge.engine.last_change
+        await self.engine.publish_offers(None if is_up_to_date else self._shown.new)
+        await _publish_all(self._offers)
 
     async def _publish_blocked(self) -> None:
         seconds, where = self.bridge.blocked
@@ -180,14 +195,16 @@ class Publisher:
     async def _flush(self) -> None:
         async with self._writing:
             self._dirty = False
-            await self.run.publish(self._progress.status, self._as_of)
+            await self.run.publish(self._progress.status, self._parameters, self._as_of)
             await self.data.publish(self._as_of)
 
     async def _flush_times(self) -> None:
         async with self._writing:
-            elapsed, eta = self._progress.tick(self._clock(), active=self._shown.new is State.RUNNING)
-            await self.run.publish_times(elapsed, eta)
-            await self.engine.publish_time(self._clock() - self._shown.time)
+            now, active = self._clock(), self._shown.new is State.RUNNING
+            elapsed, eta = self._progress.tick(now, active=active)
+            words = run_times(self._progress.status, elapsed, eta, now, active=active)
+            await self.run.publish_times(elapsed, eta, words)
+            await self.engine.publish_time(now - self._shown.time)
 
 
 async def _publish_all(those: Iterable[Publish]) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["last_of_page", "latest_text"]
+__all__ = ["json_value", "last_of_page", "latest_text"]
 
 _LONGEST_ARRAY = 16
 _LONGEST_TEXT = 200
@@ -20,11 +20,11 @@ def latest_text(stream: str, event: dict[str, Any], longest: int) -> str:
     Long arrays are told by their shape, numbers that JSON does not have are null. Fields for which there is no room
     are counted in "…".
     """
-    head = {"seq_num": _plain(event["seq_num"]), "time": _plain(event["time"]), "stream": stream}
+    head = {"seq_num": json_value(event["seq_num"]), "time": json_value(event["time"]), "stream": stream}
     data: dict[str, Any] = {}
     size = len(_json({**head, "data": {}, "…": 1_000_000}))
     for number, (field, value) in enumerate(event["data"].items()):
-        plain = _plain(value)
+        plain = json_value(value)
         size += len(_json({field: plain}))
         if size > longest:
             return _json({**head, "data": data, "…": len(event["data"]) - number}).decode()
@@ -44,7 +44,7 @@ def _json(value: Any) -> bytes:
     return json.dumps(value, ensure_ascii=False).encode(errors="replace")
 
 
-def _plain(value: Any) -> Any:
+def json_value(value: Any) -> Any:
     """As JSON has it, and not long."""
     match value:
         case None | bool() | int():
@@ -54,14 +54,14 @@ def _plain(value: Any) -> Any:
         case str():
             return value if len(value) <= _LONGEST_TEXT else f"{value[:_LONGEST_TEXT]}…"
         case np.generic():
-            return _plain(value.item())
+            return json_value(value.item())
         case np.ndarray() if value.size > _LONGEST_ARRAY:
             return f"{' × '.join(map(str, value.shape))} {value.dtype}"
         case np.ndarray():
-            return _plain(value.tolist())
+            return json_value(value.tolist())
         case list() | tuple():
-            return f"{len(value)} values" if len(value) > _LONGEST_ARRAY else [_plain(each) for each in value]
+            return f"{len(value)} values" if len(value) > _LONGEST_ARRAY else [json_value(each) for each in value]
         case dict() if len(value) <= _LONGEST_ARRAY:
-            return {str(key): _plain(each) for key, each in value.items()}
+            return {str(key): json_value(each) for key, each in value.items()}
         case _:
-            return _plain(str(value))
+            return json_value(str(value))

@@ -15,9 +15,10 @@ from typing import Any
 
 import numpy as np
 
+from .field_readings import FieldReading, FieldReadings
 from .hints import dimensions, is_scalar
 from .latest import last_of_page, latest_text
-from .selection import AXES, Axes, Scene, StreamFields, find_field
+from .selection import AXES, Axes, Scene, StreamFields, find_field, shown_names
 from .statistics import PeakStatistics, peak_statistics
 from .table import TIME, Table
 
@@ -49,12 +50,12 @@ class PlotData:
             case "event":
                 if (stream := self._streams.get(doc["descriptor"])) is not None:
                     self._tables[stream].event(doc)
-                    self._last = (stream, doc)
+                    self._take_last(stream, doc)
             case "event_page":
                 if (stream := self._streams.get(doc["descriptor"])) is not None:
                     self._tables[stream].page(doc)
-                    last = last_of_page(doc)
-                    self._last = (stream, last) if last else self._last
+                    if (last := last_of_page(doc)) is not None:
+                        self._take_last(stream, last)
             case "start":
                 self._begin(doc)
             case "descriptor" if doc["run_start"] == self._run:
@@ -129,6 +130,15 @@ class PlotData:
         """The last event of any stream as JSON of up to `longest` bytes; empty before the first."""
         return latest_text(*self._last, longest) if self._last else ""
 
+    def readings(self, most: int) -> list[FieldReading]:
+        """What the first fields that can be drawn read in the last event of their stream, in the order of `fields`."""
+        scene, names = self._scene, shown_names(self.fields)
+        read = [
+            (shown, self._readings.reading(name, scene.stream_of(name) or self.axes.stream))
+            for shown, name in list(names.items())[:most]
+        ]
+        return [replace(reading, name=shown) for shown, reading in read]
+
     def _points(self) -> np.ndarray:
         for each in self._tables.values():  # also of what is not drawn: images need not be kept for its numbers
             each.take_in()
@@ -143,6 +153,10 @@ class PlotData:
 
     # From documents
 
+    def _take_last(self, stream: str, event: dict[str, Any]) -> None:
+        self._last = (stream, event)
+        self._readings.event(stream, event)
+
     def _begin(self, start: dict[str, Any]) -> None:
         self._run: Any = start.get("uid")
         self._began: float = start.get("time", 0.0)
@@ -150,6 +164,7 @@ class PlotData:
         """Names of streams by descriptor."""
         self._tables: dict[str, Table] = {}
         self._last: tuple[str, dict[str, Any]] | None = None
+        self._readings = FieldReadings(self._began)
         hinted = dimensions(start)
         self._not_y = {field for fields, _ in hinted for field in fields}
         self._is_map = len(hinted) > 1
@@ -159,6 +174,7 @@ class PlotData:
     def _describe(self, descriptor: dict[str, Any]) -> None:
         name, data_keys = descriptor.get("name", ""), descriptor["data_keys"]
         self._streams[descriptor["uid"]] = name
+        self._readings.describe(name, data_keys)
         known = self._scene.streams.get(name)
         scalars = [field for field, data_key in data_keys.items() if is_scalar(data_key)]
         hinted = [field for hints in descriptor.get("hints", {}).values() for field in hints.get("fields", ())]

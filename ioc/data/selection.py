@@ -9,6 +9,7 @@ Rules of this file:
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -24,6 +25,7 @@ _BESIDE = ("baseline", "interruptions")
 _LONGEST = 39
 """Characters of a name that fit into a string PV."""
 _MOST_NAMED = 20
+_PLACE = re.compile(r"#(\d{1,6})", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,11 @@ class Scene:
         if self.dimension or self.home in self.streams:
             return self.streams.get(self.home)
         return next((each for each in self.streams.values() if each.scalars and each.name not in _BESIDE), None)
+
+    def stream_of(self, name: str) -> str:
+        """The name of the stream that has a field; empty of those that each stream has, or none."""
+        holder = self._holder(name)
+        return holder.name if holder is not None else ""
 
     def _holder(self, name: str) -> StreamFields | None:
         """The stream that has a field; None of those that each stream has, or none."""
@@ -125,5 +132,16 @@ def shown_as(name: str, fields: Sequence[str]) -> str:
 
 
 def find_field(text: str, fields: Sequence[str]) -> str:
-    """The field that somebody means who has read its name in a PV; the text itself if it is none of them."""
-    return text if text in fields else shown_names(fields).get(text, text)
+    """The field that somebody means who has read its name in a PV, or its place among them: `#3` is the third.
+
+    The text itself if it is none of them. Raises ValueError for a place that there is not.
+    """
+    if text in fields:
+        return text
+    if (place := _PLACE.fullmatch(text.strip())) is None:
+        return shown_names(fields).get(text, text)
+    number = int(place[1])
+    if not 1 <= number <= len(fields):
+        there = f"there are {len(fields)}" if fields else "there is none before the first run"
+        raise ValueError(f"there is no field {place[0]}: {there}")
+    return fields[number - 1]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
+from itertools import zip_longest
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,7 @@ from ..pvs import (
     wave_display,
 )
 from ..pvs.puts import Refusal
+from .data_field import FIELDS, DataFieldGroup
 
 __all__ = ["data_group"]
 
@@ -35,6 +37,7 @@ LONGEST_LATEST = 4000
 class _Drawing:
     """Mixed into the group: what is drawn, and how it is written."""
 
+    prefix: str
     length: int
     fields: Any
     stride: Any
@@ -50,6 +53,8 @@ class _Drawing:
         self.desk = desk
         self.on_change = on_change
         self._writing = asyncio.Lock()
+        self.readings = tuple(DataFieldGroup(f"{self.prefix}F{number + 1}:") for number in range(FIELDS))
+        """The PVs of single fields, to be served beside this group's own."""
 
     def state(self) -> dict[str, str]:
         """What was selected: field by axis."""
@@ -83,6 +88,7 @@ class _Drawing:
             await post(self.fields, list(shown_names(fields)), at=at)
             for pv, field in zip(self._of_axes("_name"), plot.axes.fields, strict=True):
                 await post(pv, shown_as(field, fields), at=at)
+            await self._publish_readings(at)
             await post(self.stride, plot.stride, at=at)
             for pv, row in zip(self._of_axes(), rows, strict=True):
                 await _post_row(pv, row, at)
@@ -90,6 +96,10 @@ class _Drawing:
                 await post(getattr(self, name), number, at=at)
             await post(self.latest, plot.latest(LONGEST_LATEST), at=at)
             await post(self.n, n, at=at)
+
+    async def _publish_readings(self, at: float | None) -> None:
+        for group, reading in zip_longest(self.readings, self.plot.readings(FIELDS)):
+            await group.publish(reading, at)
 
     def _of_axes(self, end: str = "") -> list[Any]:
         return [getattr(self, axis.lower() + end) for axis in AXES]

@@ -24,10 +24,12 @@ from ..pvs import (
     text_display,
 )
 from .commands import press
+from .lines import that_fit
 
 __all__ = ["DevicesGroup", "DevicesStatus"]
 
 MAX_DEVICES = 500
+TABLE_LENGTH = 8000
 _MISSING = Guidance(
     "Devices are not connected: their IOC is down, or their PV names are wrong. Plans that use them are refused, or "
     "wait. They are there by themselves when their PVs are; Dev:Reconnect looks at once.",
@@ -38,9 +40,13 @@ _MISSING = Guidance(
 
 @dataclass(frozen=True, slots=True)
 class DevicesStatus:
-    """How all of them are: states by name, PVs that are missing, what is wrong, and what is being looked for."""
+    """How all of them are: states by name, PVs that are missing, what is wrong, and what is being looked for.
+
+    `notes` say of those with which something is wrong what it is, by name.
+    """
 
     states: Mapping[str, str] = field(default_factory=dict)
+    notes: Mapping[str, str] = field(default_factory=dict)
     missing: str = ""
     trouble: str = ""
     connecting: tuple[str, ...] = ()
@@ -53,6 +59,7 @@ class DevicesGroup(PVGroup):
 
     names = strings_display("Names", "The devices", MAX_DEVICES)
     states_ = strings_display("States", "How each of them is", MAX_DEVICES)
+    table = text_display("Table", "Each with its state and what is wrong", length=TABLE_LENGTH)
     count = int_display("Count", "How many there are", archive=MONITOR)
     connected = int_display("Connected", "How many are connected, and well", archive=MONITOR)
     missing = text_display("Missing", "PVs that are not connected", length=8000, guidance=_MISSING)
@@ -64,19 +71,31 @@ class DevicesGroup(PVGroup):
     def __init__(self, *args: Any, retry: Callable[[], Awaitable[str]], desk: Desk, **kwargs: Any) -> None:
         """`retry` tries those that are missing; done when each is there, or has not come in time."""
         super().__init__(*args, **kwargs)
-        self._retry, self._desk = retry, desk
+        self._retry, self.desk = retry, desk
 
     async def try_now(self, pv: Any, value: str) -> None:
         """Try those that are missing, now."""
-        await press(pv, value, self._desk, self._retry)
+        await press(pv, value, self.desk, self._retry)
 
     async def publish(self, status: DevicesStatus) -> None:
         """Everything."""
         await post(self.names, [*status.states])
         await post(self.states_, [*status.states.values()])
+        await post(self.table, _table(status))
         await post(self.count, len(status.states))
         await post(self.connected, status.connected)
         await post(self.missing, status.missing, severity=MINOR if status.missing else NO_ALARM)
         await post(self.trouble, status.trouble, severity=MINOR if status.trouble else NO_ALARM)
         await post(self.connecting, ", ".join(status.connecting))
         await post(self.progress, status.progress)
+
+
+def _table(status: DevicesStatus) -> str:
+    """One device a line: name, state, what is wrong."""
+    names = max(map(len, status.states), default=0)
+    states = max(map(len, status.states.values()), default=0)
+    lines = (
+        f"{name:{names}}  {state:{states}}  {' '.join(status.notes.get(name, '').split())}".rstrip()
+        for name, state in status.states.items()
+    )
+    return that_fit([*lines], TABLE_LENGTH - 1)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from caproto.server import PVGroup
 
-from ...engine import State, StateChange
+from ...engine import Ask, State, StateChange
 from ..pvs import (
     FAST,
     INVALID,
@@ -25,6 +28,8 @@ __all__ = ["STATES", "EngineGroup"]
 
 STATES = (*(str(state) for state in State), "offline")
 """The labels of `State`; `offline` is the IOC's own: the engine is not there."""
+
+WhyNot = Callable[[Ask, State | None], str]
 
 _SEVERITIES = {
     **{str(state): MINOR for state in State if state not in (State.IDLE, State.RUNNING)},
@@ -58,6 +63,9 @@ class EngineGroup(PVGroup):
     can_pause = bool_display("CanPause", "Pause would be accepted now", archive=None)
     can_resume = bool_display("CanResume", "Resume would be accepted now", archive=None)
     can_stop = bool_display("CanStop", "Stop, Abort, Halt would be accepted now", archive=None)
+    can_pause_deferred = bool_display("CanPauseDeferred", "PauseDeferred would be accepted now", archive=None)
+    can_pause_after_run = bool_display("CanPauseAfterRun", "PauseAfterRun would be accepted now", archive=None)
+    can_skip = bool_display("CanSkip", "SkipPoint would be accepted now", archive=None)
     pause_pending = bool_display("PausePending", "A pause waits: checkpoint or end of run", archive=None)
     message = text_display("Message", "What the engine does now, for people")
     waiting_for = text_display("WaitingFor", "What is waited for")
@@ -74,21 +82,37 @@ class EngineGroup(PVGroup):
     error = text_display("Error", "Root cause of the last failure", guidance=_FAILED)
     heartbeat = int_display("Heartbeat", "Counts seconds")
 
+    def __init__(self, *args: Any, why_not: WhyNot, **kwargs: Any) -> None:
+        """`why_not` says why a command would be refused now, or in a state that is being published."""
+        super().__init__(*args, **kwargs)
+        self._why_not = why_not
+        self._offers: tuple[tuple[Any, Ask], ...] = (
+            (self.can_pause, Ask.PAUSE),
+            (self.can_pause_deferred, Ask.DEFERRED_PAUSE),
+            (self.can_pause_after_run, Ask.PAUSE_AFTER_RUN),
+            (self.can_resume, Ask.RESUME),
+            (self.can_skip, Ask.SKIP_POINT),
+            (self.can_stop, Ask.STOP),
+        )
+
     async def publish_change(self, change: StateChange) -> None:
         """A transition: State last but one, StateSeq last, so that its monitor finds everything in place."""
         state, at = change.new, change.time
         await post(self.busy, state is not State.IDLE, at=at)
         await post(self.can_start, state is State.IDLE, at=at)
-        await post(self.can_resume, state is State.PAUSED, at=at)
-        await post(self.can_stop, state not in (State.IDLE, State.PANICKED), at=at)
+        await self.publish_offers(state, at)
         await post(self.state_time, 0.0, at=at)
         await post(self.state, str(state), at=at)
         await post(self.state_seq, change.seq, at=at)
 
-    async def publish_pending(self, pause_pending: bool, can_pause: bool) -> None:
-        """What depends on more than the state: whether a pause waits, and whether one would be accepted."""
+    async def publish_offers(self, state: State | None = None, at: float | None = None) -> None:
+        """Which commands would be accepted now, or in the state that is being published."""
+        for pv, ask in self._offers:
+            await post(pv, not self._why_not(ask, state), at=at)
+
+    async def publish_pending(self, pause_pending: bool) -> None:
+        """Whether a pause waits."""
         await post(self.pause_pending, pause_pending)
-        await post(self.can_pause, can_pause)
 
     async def publish_time(self, seconds: float) -> None:
         """The time in this state."""

@@ -12,10 +12,14 @@ from caproto.server import PVGroup
 
 from ..pvs import post, strings_display, text_display
 from ..queue.history import SHOWN, History
+from ..stored.texts import clock, cut, table
+from .lines import that_fit
 
 __all__ = ["HistoryGroup"]
 
-JSON_LENGTH = 60_000
+JSON_LENGTH, TEXT_LENGTH = 60_000, 8000
+LONGEST_REASON = 75
+"""Characters, in a line of the text."""
 
 
 class HistoryGroup(PVGroup):
@@ -26,6 +30,7 @@ class HistoryGroup(PVGroup):
     scan_ids = strings_display("ScanIDs", "The numbers of its runs", SHOWN)
     times = strings_display("Times", "When it began, how long it took", SHOWN)
     reasons = strings_display("Reasons", "Why it has ended so", SHOWN)
+    text = text_display("Text", "The last plans, one a line", length=TEXT_LENGTH)
     json_ = text_display("JSON", "The last plans as JSON", length=JSON_LENGTH)
 
     def __init__(self, *args: Any, history: History, **kwargs: Any) -> None:
@@ -50,7 +55,18 @@ class HistoryGroup(PVGroup):
             await post(self.scan_ids, [_ranges(entry["scan_ids"]) for entry in entries])
             await post(self.times, [_times(entry) for entry in entries])
             await post(self.reasons, [entry["reason"] for entry in entries])
+            await post(self.text, that_fit(_lines(entries), TEXT_LENGTH - 1))
             await post(self.json_, _as_many(entries))
+
+
+def _lines(entries: list[dict[str, Any]]) -> list[str]:
+    """When, the numbers of its runs, plan, how it has ended, why."""
+    return table([_row(entry) for entry in entries])
+
+
+def _row(entry: dict[str, Any]) -> tuple[str, ...]:
+    ids, reason = cut(_ranges(entry["scan_ids"]), 15), cut(" ".join(entry["reason"].split()), LONGEST_REASON)
+    return clock(entry["started"]), ids, cut(entry["plan"], 24), entry["exit_status"], reason
 
 
 def _ranges(numbers: list[int]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from types import new_class
 from typing import Any
 
@@ -13,6 +13,7 @@ from ..desk import Desk
 from ..metadata import MetadataKey, RunMetadata, why_no_pv
 from ..metadata.run_metadata import LARGEST_SCAN_ID
 from ..pvs import float_setting, handled_by, post, text_setting
+from .metadata_row import ROWS, MetadataRowGroup
 
 __all__ = ["metadata_group"]
 
@@ -40,11 +41,24 @@ class _Keys:
         """`on_change` is called when something has changed that the metadata's `state` tells."""
         super().__init__(*args, **kwargs)
         self.metadata, self.desk, self.on_change = metadata, desk, on_change
+        row = self.prefix.removesuffix(":")
+        self.rows = tuple(MetadataRowGroup(f"{row}Row{number + 1}:") for number in range(ROWS))
+        """The rows of a screen, to be served beside this group's own PVs."""
+
+    @property
+    def aliases(self) -> dict[str, Any]:
+        """The PVs of the first keys, by the names that they have in their rows."""
+        return {f"{row.prefix}Value": getattr(self, attribute) for row, (_, attribute) in self._in_rows()}
+
+    def _in_rows(self) -> Iterable[tuple[MetadataRowGroup, tuple[str, str]]]:
+        return zip(self.rows, self.attributes.items(), strict=False)
 
     async def begin(self) -> None:
         """Show everything, and say in the log which keys have no PV."""
         for name in self.metadata.keys.keys() - self.attributes.keys():
             log.warning("metadata: %s has no PV, and stays as it is configured: %s", name, why_no_pv(name, self.prefix))
+        for row, (name, _) in self._in_rows():
+            await row.begin(name)
         await self._show()
 
     async def publish(self) -> None:

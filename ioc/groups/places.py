@@ -19,21 +19,26 @@ from ..suspending.naming import free_name
 from .audit import AuditGroup
 from .commands import AcknowledgementGroup, CommandGroup
 from .data import data_group
+from .data_field import FIELDS, DataFieldGroup
 from .devices import DevicesGroup
 from .engine import EngineGroup
 from .history import HistoryGroup
 from .journal import JournalGroup
 from .metadata import metadata_group
+from .metadata_row import ROWS as METADATA_ROWS
+from .metadata_row import MetadataRowGroup
 from .parameter import ParameterGroup
 from .plan import PARAMETERS, PlanGroup
 from .queue import QueueGroup
+from .queue_row import QUEUE_ROWS, QueueRowGroup
 from .run import RunGroup
 from .sink import SinkGroup
 from .stats import StatsGroup
 from .suspender import SuspenderGroup
+from .suspender_row import ROWS, SuspenderRowGroup
 from .suspenders import SuspendersGroup
 
-__all__ = ["Section", "Served", "declarations", "sections"]
+__all__ = ["Section", "Served", "aliases", "declarations", "sections"]
 
 Section = tuple[str, list[Declaration]]
 """What comes between the prefix and the names of some PVs, and their declarations."""
@@ -64,20 +69,38 @@ def _places(served: Served) -> Iterator[tuple[str, type[PVGroup]]]:
     for number in range(PARAMETERS):
         yield f"Plan:P{number + 1}:", ParameterGroup
     yield "Queue:", QueueGroup
+    yield from ((f"Queue:Row{number + 1}:", QueueRowGroup) for number in range(QUEUE_ROWS))
     yield "History:", HistoryGroup
     yield "Data:", data_group(served.data_length)
+    yield from ((f"Data:F{number + 1}:", DataFieldGroup) for number in range(FIELDS))
     yield "MD:", metadata_group(served.keys)
+    yield from ((f"MDRow{number + 1}:", MetadataRowGroup) for number in range(METADATA_ROWS))
     yield "Dev:", DevicesGroup
     yield "Journal:", JournalGroup
     for name in served.sinks:
         yield f"Sink:{name}:", SinkGroup
     yield "Susp:", SuspendersGroup
+    yield from ((f"SuspRow{number + 1}:", SuspenderRowGroup) for number in range(ROWS))
+    yield from ((f"Susp:{name}:", SuspenderGroup) for name in _suspenders(served))
+    yield "", AuditGroup
+    yield "", StatsGroup
+
+
+def aliases(served: Served) -> Iterator[tuple[str, str]]:
+    """Second names of PVs, and their own; a suspender that is added later takes the first row that is free."""
+    for number, key in enumerate(served.keys[:METADATA_ROWS]):
+        yield f"MDRow{number + 1}:Value", f"MD:{key.name}"
+    declared = declarations(SuspenderGroup)
+    for number, name in enumerate(_suspenders(served)[:ROWS]):
+        yield from ((f"SuspRow{number + 1}:{each.name}", f"Susp:{name}:{each.name}") for each in declared)
+
+
+def _suspenders(served: Served) -> list[str]:
+    """What they are called in PV names."""
     names: list[str] = []
     for name in served.suspenders:
         names.append(free_name(name, names))
-        yield f"Susp:{names[-1]}:", SuspenderGroup
-    yield "", AuditGroup
-    yield "", StatsGroup
+    return names
 
 
 def declarations(group: type[PVGroup]) -> list[Declaration]:

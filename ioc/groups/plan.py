@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from caproto import SkipWrite
@@ -22,7 +22,6 @@ from ..desk import Desk
 from ..plans.aside import aside
 from ..plans.catalogue import BoundPlan, Catalogue, Entry, UnknownPlan
 from ..plans.chosen import Chosen
-from ..plans.dry_run import DryRun
 from ..plans.pace import Pace
 from ..plans.parameter_errors import ParameterError
 from ..plans.rehearsal import Rehearsals
@@ -41,32 +40,29 @@ from ..pvs import (
     text_display,
     text_setting,
 )
-from ..pvs.puts import Refusal, current_put
-from ..queue.history import About
+from ..pvs.puts import Refusal
 from .commands import press
 from .parameter import ParameterGroup, publish_parameters
-from .plan_starting import to_be_started
-from .plan_texts import errors_text, problems_text, schema_text
+from .plan_starting import Enqueue, Starting
+from .plan_texts import catalogue_text, errors_text, problems_text, schema_text
 
 __all__ = ["PARAMETERS", "PlanGroup"]
 
 log = logging.getLogger("reioc.ioc")
 
 MAX_PLANS = 200
-PARAMS_LENGTH, SCHEMA_LENGTH = 8000, 30000
+PARAMS_LENGTH, SCHEMA_LENGTH, CATALOGUE_LENGTH = 8000, 30000, 8000
 PARAMETERS = 12
 """Parameters that have PVs of their own, `P1` and so on; the others are given in `Params`."""
 LONGEST_WAIT = 1.0
 """Seconds for which the put of a choice waits for its dry run."""
-
-Enqueue = Callable[[str, Mapping[str, Any]], Awaitable[str]]
-"""Puts a plan with its params in the queue; done when it is there. Raises Refusal when it is called."""
 
 
 class PlanGroup(PVGroup):
     """The plan to be started next. What is set is checked when it is written; `Run` starts what is valid."""
 
     names = strings_display("Names", "The plans that can be chosen", MAX_PLANS)
+    list_ = text_display("Catalogue", "The plans and what they do, one a line", length=CATALOGUE_LENGTH)
     name_ = string_setting("Name", "The chosen plan", put=handled_by("choose"))
     doc = text_display("Doc", "What the chosen plan does", length=4000)
     schema = text_display("Schema", "JSON schema of its parameters", length=SCHEMA_LENGTH)
@@ -76,6 +72,8 @@ class PlanGroup(PVGroup):
     points = int_display("Points", "How many points it makes; 0: not known")
     duration = float_display("Duration", "How long it takes; 0: not known", units="s")
     summary = text_display("Summary", "What it would do, line by line", length=4000)
+    can_run = bool_display("CanRun", "Run would be accepted now", archive=None)
+    can_enqueue = bool_display("CanEnqueue", "Enqueue would be accepted now", archive=None)
     run = bool_setting("Run", "Start the plan; done when it is over", (DONE, "Run"), put=handled_by("start"))
     enqueue = bool_setting("Enqueue", "Put it at the queue's end", (DONE, "Enqueue"), put=handled_by("put_in_queue"))
     reload = bool_setting("Reload", "Read the plans' modules anew", (DONE, "Reload"), put=handled_by("read_anew"))
@@ -91,29 +89,32 @@ class PlanGroup(PVGroup):
         pace: Pace | None = None,
         why_not_run: Callable[[], str] = lambda: "",
         why_not_reload: Callable[[], str] = lambda: "",
+        why_not_enqueue: Callable[[], str] = lambda: "",
         enqueue: Enqueue | None = None,
         **kwargs: Any,
     ) -> None:
         """`on_change` is called when something has changed that `state` tells.
 
         `pace` knows how long plans take; who feeds it calls `refresh`. `why_not_run` says why no plan may be started
-        now; `enqueue` puts one in the queue.
+        now; `enqueue` puts one in the queue, and `why_not_enqueue` says why it could not.
         """
         super().__init__(*args, **kwargs)
         self.bridge, self.desk, self.catalogue = bridge, desk, catalogue
         self.chosen = Chosen(catalogue)
         self.rehearsals = Rehearsals(pace)
-        self.on_change, self.to_queue = on_change, enqueue
-        self.why_not_run, self.why_not_reload = why_not_run, why_not_reload
-        self.make: Callable[[BoundPlan], Any] = BoundPlan.make
-        """Makes of a plan with its arguments what the engine runs."""
+        self.on_change, self.why_not_reload = on_change, why_not_reload
+        self.starting = Starting(
+            *(self.chosen, catalogue, bridge),
+            enqueue=enqueue,
+            why_none_runs=why_not_run,
+            why_none_waits=why_not_enqueue,
+        )
         self.is_reading_anew = False
         self.parameters = tuple(
             ParameterGroup(f"{self.prefix}P{number + 1}:", number=number, desk=desk, on_write=self.set_one)
             for number in range(PARAMETERS)
         )
         """The PVs of single parameters, to be served beside this group's own."""
-        self._dry_run: DryRun | None = None
         self._looking: asyncio.Task[None] | None = None
         self._writing = asyncio.Lock()
         self._shown: Entry | None = None
@@ -166,7 +167,7 @@ class PlanGroup(PVGroup):
 
     async def _taken(self, pv: Any, message: str, concerns: Callable[[ParameterError], bool]) -> None:
         await self._changed()
-        error = errors_text(filter(concerns, self._errors()))
+        error = errors_text(filter(concerns, self.starting.errors))
         await self.desk.note(pv.pvname, f"taken, but not valid: {error}" if error else message)
         raise SkipWrite  # it is written already, with all the others
 
@@ -179,7 +180,7 @@ class PlanGroup(PVGroup):
 
     async def _changed(self) -> None:
         self.on_change()
-        self._dry_run = None
+        self.starting.found = None
         self._begin_looking()
         await self._settled()
 
@@ -194,25 +195,22 @@ class PlanGroup(PVGroup):
     def _begin_looking(self) -> None:
         bound, self._looking = self.chosen.bound, None
         if bound is None:
-            self._dry_run = None
+            self.starting.found = None
         else:
             self._looking = asyncio.create_task(self._look(bound))
 
     async def _look(self, bound: BoundPlan) -> None:
         found = await self.rehearsals.of(bound)
         if self.chosen.bound is bound:
-            self._dry_run = found
+            self.starting.found = found
             await self._publish()
 
     # Writing
 
-    def _errors(self) -> tuple[ParameterError, ...]:
-        return self.chosen.errors or (self._dry_run.problems if self._dry_run is not None else ())
-
     async def _publish(self) -> None:
         """Write all that depends on what is chosen."""
         async with self._writing:
-            chosen, found, errors = self.chosen, self._dry_run, self._errors()
+            chosen, found, errors = self.chosen, self.starting.found, self.starting.errors
             await post(self.name_, chosen.name)
             await post(self.params, chosen.text)
             await self._show_entry()
@@ -222,6 +220,17 @@ class PlanGroup(PVGroup):
             await publish_parameters(self.parameters, chosen, errors)
             await post(self.error, errors_text(errors))
             await post(self.valid, not errors)
+            await self.look_again()
+
+    async def look_again(self) -> None:
+        """See whether what is chosen could be started now: its devices may be lost, or there again."""
+        self.starting.look()
+        await self.publish_offers()
+
+    async def publish_offers(self) -> None:
+        """Which commands would be accepted now."""
+        await post(self.can_run, not self.starting.why_not_run())
+        await post(self.can_enqueue, not self.starting.why_not_enqueue())
 
     async def _show_entry(self) -> None:
         entry = self.chosen.entry
@@ -233,6 +242,7 @@ class PlanGroup(PVGroup):
 
     async def _show_catalogue(self) -> None:
         await post(self.names, self.catalogue.names)
+        await post(self.list_, catalogue_text(self.catalogue, CATALOGUE_LENGTH - 1))
         text = problems_text(self.catalogue)
         await post(self.problems, text, severity=MINOR if text else NO_ALARM)
 
@@ -240,35 +250,18 @@ class PlanGroup(PVGroup):
 
     async def start(self, pv: Any, value: str) -> None:
         """Check once more, and whether the devices are there, then start."""
-
-        def command() -> Awaitable[str]:
-            if why := self.why_not_run():
-                raise Refusal(why)
-            by = put.by if (put := current_put()) is not None else ""
-            return self.bridge.run(self.make(self._checked()), About(self.chosen.name, self.chosen.params, by))
-
-        await self._begin_with_it(pv, value, command)
+        await self._begin_with_it(pv, value, self.starting.run)
 
     async def put_in_queue(self, pv: Any, value: str) -> None:
         """Check as for `Run`, and put it in the queue."""
-
-        def command() -> Awaitable[str]:
-            if self.to_queue is None:
-                raise Refusal("there is no queue")
-            self._checked()
-            return self.to_queue(self.chosen.name, self.chosen.params)
-
-        await self._begin_with_it(pv, value, command)
+        await self._begin_with_it(pv, value, self.starting.put_in_queue)
 
     async def _begin_with_it(self, pv: Any, value: str, command: Callable[[], Awaitable[str]]) -> None:
-        if value != DONE and self._dry_run is not None and self._dry_run.problems:
+        if value != DONE and (found := self.starting.found) is not None and found.problems:
             # Before it is refused for that: limits may be others by now. What is valid is not kept waiting.
             await self.refresh()
             await self._settled()
         await press(pv, value, self.desk, command)
-
-    def _checked(self) -> BoundPlan:
-        return to_be_started(self.chosen, self._dry_run, self.catalogue)
 
     async def read_anew(self, pv: Any, value: str) -> None:
         """Take in what has changed in the beamline's modules, while no plan runs."""

@@ -8,13 +8,21 @@ from typing import Any
 
 from ..plans.catalogue import Catalogue
 from ..plans.parameter_errors import ParameterError
+from ..stored.texts import table
+from .lines import that_fit
 
-__all__ = ["errors_text", "problems_text", "schema_text"]
+__all__ = ["catalogue_text", "errors_text", "problems_text", "schema_text"]
 
 
 def errors_text(errors: Iterable[ParameterError]) -> str:
     """All mistakes in a line; empty if there is none."""
     return "; ".join(map(str, errors))
+
+
+def catalogue_text(catalogue: Catalogue, room: int) -> str:
+    """What can be chosen, a line each: name, and the first line of what it does. As many as have room, in bytes."""
+    rows = [(name, catalogue[name].doc.partition("\n")[0].strip()) for name in catalogue.names]
+    return that_fit(table(rows), room)
 
 
 def problems_text(catalogue: Catalogue) -> str:

@@ -14,6 +14,7 @@ from ..pvs import (
     DONE,
     MONITOR,
     Kind,
+    bool_display,
     bool_setting,
     enum_display,
     enum_setting,
@@ -27,9 +28,11 @@ from ..pvs import (
     text_setting,
 )
 from ..queue.items import LONGEST, QueueItem
-from ..queue.plan_queue import ON_FAILURE
+from ..queue.plan_queue import ON_FAILURE, PlanQueue
+from ..queue.rows import ShownRows
 from ..queue.runner import QueueRunner, QueueState
 from .commands import press
+from .queue_row import QUEUE_ROWS, QueueRowGroup, publish_rows
 
 __all__ = ["ROWS", "QueueGroup"]
 
@@ -39,9 +42,9 @@ JSON_LENGTH = 60_000
 STATES = [str(state) for state in QueueState]
 
 
-def _uid_command(name: str, doc: str, ask: Callable[[QueueGroup, str], Awaitable[str]]) -> Any:
+def _uid_command(name: str, doc: str, ask: Callable[[PlanQueue, str], Awaitable[str]]) -> Any:
     async def put(group: QueueGroup, instance: Any, value: str) -> None:
-        await group.carry_out(instance, lambda: ask(group, value))
+        await group.carry_out(instance, lambda: ask(group.queue, group.meant(value)))
 
     return string_setting(name, doc, put=put, kind=Kind.COMMAND)
 
@@ -63,13 +66,15 @@ class QueueGroup(PVGroup):
     state = enum_display("State", "What the queue does", STATES)
     message = text_display("Message", "Why it has stopped")
     current = string_display("Current", "uid of what runs", archive=MONITOR)
+    can_start = bool_display("CanStart", "Start would be accepted now", archive=None)
+    can_stop = bool_display("CanStop", "Stop would be accepted now", archive=None)
     start = bool_setting("Start", "Run what waits; done when all is", (DONE, "Start"), put=handled_by("begin_running"))
     stop = bool_setting("Stop", "Stop after the plan that runs", (DONE, "Stop"), put=handled_by("stop_running"))
     clear = bool_setting("Clear", "Remove all that wait", (DONE, "Clear"), put=handled_by("remove_all"))
-    remove = _uid_command("Remove", "Remove one: its uid", lambda group, uid: group.queue.remove(uid))
-    move_up = _uid_command("MoveUp", "One place to the front: its uid", lambda group, uid: group.queue.move_up(uid))
-    move_down = _uid_command("MoveDown", "One place to the end: its uid", lambda group, uid: group.queue.move_down(uid))
-    move_front = _uid_command("MoveFront", "To the front: its uid", lambda group, uid: group.queue.move_front(uid))
+    remove = _uid_command("Remove", "Remove one: its uid, or #3", PlanQueue.remove)
+    move_up = _uid_command("MoveUp", "One place to the front: its uid, or #3", PlanQueue.move_up)
+    move_down = _uid_command("MoveDown", "One place to the end: its uid, or #3", PlanQueue.move_down)
+    move_front = _uid_command("MoveFront", "To the front: its uid, or #3", PlanQueue.move_front)
     loop = bool_setting(
         "Loop",
         "What is done goes to the end again",
@@ -90,11 +95,15 @@ class QueueGroup(PVGroup):
     plans = strings_display("Plans", "Their plans", ROWS)
     summaries = strings_display("Summaries", "Their parameters, in short", ROWS)
     by = strings_display("By", "Who has added them", ROWS)
+    more = text_display("More", "How many wait beyond the rows", length=40)
     json_ = text_display("JSON", "What runs and what waits, as JSON", length=JSON_LENGTH)
 
     def __init__(self, *args: Any, runner: QueueRunner, desk: Desk, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.runner, self.queue, self.desk = runner, runner.queue, desk
+        self.rows = tuple(QueueRowGroup(f"{self.prefix}Row{number + 1}:") for number in range(QUEUE_ROWS))
+        """The PVs of the first that wait, to be served beside this group's own."""
+        self._shown = ShownRows(ROWS)
         self._dirty = True
         self._writing = asyncio.Lock()
         self.queue.observers.append(self._changed)
@@ -125,6 +134,10 @@ class QueueGroup(PVGroup):
         """Have something changed: whoever waits for that finds it in the displays."""
         await self.desk.carry_out(pv.pvname, lambda: self.shown_when(ask()))
 
+    def meant(self, text: str) -> str:
+        """The uid that a text means, `#3` that in the third row. Raises Refusal."""
+        return self._shown.meant(text, self.queue.line)
+
     async def shown_when(self, done: Awaitable[str]) -> str:
         """The answer, when the displays show what has changed."""
         message = await done
@@ -146,9 +159,19 @@ class QueueGroup(PVGroup):
             await post(self.message, self.runner.message)
             await post(self.current, running.uid if running else "")
             await post(self.size, len(self.queue.line))
+            await self.publish_offers()
             await post(self.state, str(self.runner.state))
 
+    async def publish_offers(self) -> None:
+        """Which commands would be accepted now."""
+        await post(self.can_start, not self.runner.why_not_start())
+        await post(self.can_stop, not self.runner.why_not_stop())
+
     async def _publish_rows(self, items: list[QueueItem]) -> None:
+        await publish_rows(self.rows, items)
+        more = len(self.queue.line) - len(self.rows)
+        await post(self.more, f"and {more} more" if more > 0 else "")
+        self._shown.show([item.uid for item in items])
         await post(self.uids, [item.uid for item in items])
         await post(self.plans, [item.plan for item in items])
         await post(self.summaries, [item.summary for item in items])

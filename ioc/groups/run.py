@@ -32,6 +32,7 @@ class RunGroup(PVGroup):
 
     open_ = bool_display("Open", "A run is open")
     plan = string_display("Plan", "The plan of the run", archive=MONITOR)
+    params = text_display("Params", "What the plan was given, in short", length=400)
     uid = string_display("UID", "uid of the RunStart", archive=MONITOR)
     scan_id = int_display("ScanID", "Number of the run", archive=MONITOR)
     exit_status = enum_display(
@@ -44,13 +45,15 @@ class RunGroup(PVGroup):
     point = int_display("Point", "How many points there are", archive=FAST)
     progress = float_display("Progress", "Points done", units="%", precision=1, shown=(0.0, 100.0))
     eta = float_display("ETA", "Time until it is over", units="s", precision=0)
+    times = text_display("Times", "How long it takes, for people", length=100)
     events = int_display("Events", "Events so far, of all streams")
     streams = text_display("Streams", "Names of the streams")
     metadata = text_display("Metadata", "The RunStart, JSON", length=16000)
 
-    async def publish(self, status: RunStatus, at: float | None = None) -> None:
+    async def publish(self, status: RunStatus, params: str, at: float | None = None) -> None:
         """Everything of it, as it became so at that time (epoch seconds); `Open` comes last."""
         await post(self.plan, status.plan, at=at)
+        await post(self.params, params, at=at)
         await post(self.uid, status.uid, at=at)
         await post(self.scan_id, status.scan_id, at=at)
         await post(self.metadata, status.metadata, at=at)
@@ -64,10 +67,11 @@ class RunGroup(PVGroup):
         await post(self.events, status.events, at=at)
         await post(self.open_, status.open, at=at)
 
-    async def publish_times(self, elapsed: float, eta: float) -> None:
-        """What changes as time goes by."""
+    async def publish_times(self, elapsed: float, eta: float, words: str) -> None:
+        """What changes as time goes by, in seconds and in words."""
         await post(self.elapsed, round(elapsed))
         await post(self.eta, round(eta))
+        await post(self.times, words)
 
 
 def _moment(seconds: float | None) -> str:

@@ -30,6 +30,7 @@ from ..pvs import (
     text_display,
 )
 from ..pvs.puts import current_put
+from .suspender_row import SuspenderRowGroup
 
 __all__ = ["SuspenderGroup"]
 
@@ -84,6 +85,7 @@ class SuspenderGroup(PVGroup):
     max_age = _number_setting("MaxAge", "Its PV is bad when older; 0: never", "max_age", "s")
     on_bad_pv = _word_setting("OnBadPV", "What a bad PV does", "on_bad_pv", [str(policy) for policy in OnBadPV])
     action = _word_setting("Action", "What a trip does", "action", [str(action) for action in Action])
+    limits = text_display("Limits", "When it trips, and is good again", length=200)
     scope = text_display("Scope", "What it is limited to; empty: nothing")
     tripped = bool_display("Tripped", "It is bad, or not good for long enough", severities={"Yes": MINOR})
     connected = bool_display("Connected", "Its PV is connected")
@@ -100,6 +102,8 @@ class SuspenderGroup(PVGroup):
         self.desk = desk
         self.observer: Any = None
         """What the roster has given the suspender to call."""
+        self.row: SuspenderRowGroup | None = None
+        """Where it is in the table of a screen, if there is room."""
 
     async def switch(self, pv: Any, value: str) -> None:
         """Disabled, it lets go at once; enabled while its PV is bad, it holds at once."""
@@ -133,6 +137,7 @@ class SuspenderGroup(PVGroup):
         await post(self.kind, status.kind)
         await post(self.enable, status.enabled)
         await self._publish_limits(status)
+        await post(self.limits, self.suspender.limits_in_words)
         await post(self.on_bad_pv, str(status.rules.on_bad_pv))
         await post(self.action, str(status.rules.action))
         await post(self.scope, "" if status.scope is None else str(status.scope))
@@ -141,6 +146,8 @@ class SuspenderGroup(PVGroup):
         await self.publish_values(status)
         await post(self.trips, status.trips)
         await post(self.tripped, status.tripped)
+        if self.row is not None:
+            await self.row.publish(self.known_as, status)
 
     async def _publish_limits(self, status: SuspenderStatus) -> None:
         for pv, limit in (

@@ -9,7 +9,7 @@ from typing import Any
 
 from .parameter_errors import InvalidParameters, ParameterError
 
-__all__ = ["MOST_CHARACTERS", "call_text", "loads", "parse", "too_long", "too_much"]
+__all__ = ["MOST_CHARACTERS", "call_text", "loads", "parameters_line", "parse", "too_long", "too_much"]
 
 MOST_CHARACTERS = 1_000_000
 """More is refused before it is parsed: parameters that people and queues send have thousands."""
@@ -123,6 +123,11 @@ def _integer(digits: str) -> int:
 def call_text(name: str, values: Mapping[str, Any]) -> str:
     """A call in a line: `scan(detectors=[det1], args=[m1, -1, 1], num=5)`; long lists are shortened."""
     return f"{name}({', '.join(f'{key}={_text(value)}' for key, value in values.items())})"
+
+
+def parameters_line(values: Mapping[str, Any]) -> str:
+    """Parameters in a line, without quotation marks: `detectors=[det1], args=[m1, -1, 1], num=5`."""
+    return call_text("", values)[1:-1].replace("'", "")
 
 
 def _text(value: Any) -> str:

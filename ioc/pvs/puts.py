@@ -10,6 +10,7 @@ Rules of this file:
 
 from __future__ import annotations
 
+import itertools
 import logging
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -222,9 +223,15 @@ _TEXT_FORMS = (ChannelType.CHAR, ChannelType.STRING, ChannelType.INT, ChannelTyp
 
 
 def _text(data: Any, data_type: ChannelType, encoding: str) -> str:
-    """The text in a put's data, up to the first NUL. Raises ValueError for numbers that are no bytes."""
+    """The text in a put's data, up to the first NUL. Raises ValueError, OverflowError for numbers that are none.
+
+    Phoebus, as Java does, has texts in units of UTF-16, and sends each as a number.
+    """
     if data_type is ChannelType.STRING:
         raw = bytes(data[0]) if len(data) else b""
-    else:
+    elif data_type is ChannelType.CHAR:
         raw = data if isinstance(data, bytes) else bytes(int(number) for number in data)
+    else:
+        units = itertools.takewhile(bool, map(int, data))
+        return b"".join(unit.to_bytes(2, "little") for unit in units).decode("utf-16-le")
     return raw.split(b"\0", 1)[0].decode(encoding)

@@ -136,7 +136,7 @@ class History:
         ended = self._last.time if self._last is not None else self._clock()
         stretch = self._stretches.popleft() if self._stretches else _Stretch(ended)
         runs = [self._runs.pop(uid) for uid in result.run_start_uids if uid in self._runs]
-        about = self._bridge.about(result) or _from_documents(runs)
+        about = self._bridge.begun.about(result) or _from_documents(runs)
         entry = _entry(about, str(result.outcome), result.reason, started=stretch.began, ended=ended)
         entry |= {
             "scan_ids": [run.start.get("scan_id", 0) for run in runs],

@@ -17,7 +17,7 @@ from uuid import uuid4
 
 from ...devices.hints import did_you_mean
 from ..plans.parameter_errors import InvalidParameters
-from ..plans.parameters_text import call_text, parse
+from ..plans.parameters_text import parameters_line, parse
 
 __all__ = ["LONGEST", "InvalidItem", "QueueItem", "new_item", "read_item"]
 
@@ -72,12 +72,12 @@ class QueueItem:
     @cached_property
     def text(self) -> str:
         """It in a line, for people: `scan(detectors=[det1], args=[m1, -1, 1], num=5)`."""
-        return call_text(self.plan, self.params).replace("'", "")
+        return f"{self.plan}({self.summary})"
 
     @cached_property
     def summary(self) -> str:
         """Its parameters in a line, for people."""
-        return self.text[len(self.plan) + 1 : -1]
+        return parameters_line(self.params)
 
     @cached_property
     def json(self) -> str:

@@ -222,14 +222,22 @@ class PlanQueue:
 
     # How
 
+    def why_full(self) -> str:
+        """Why nothing can be added now, whatever it is, for people; empty if something can."""
+        full = f"the queue is full: {MOST} items wait" if len(self.line) >= MOST else ""
+        return self._why_kept() or full
+
     def _must_accept(self) -> None:
-        self._must_keep()
-        if len(self.line) >= MOST:
-            raise Refusal(f"the queue is full: {MOST} items wait")
+        if why := self.why_full():
+            raise Refusal(why)
 
     def _must_keep(self) -> None:
-        if trouble := self.keeping.trouble:
-            raise Refusal(f"the queue stays as it is, since the journal cannot write: {trouble}")
+        if why := self._why_kept():
+            raise Refusal(why)
+
+    def _why_kept(self) -> str:
+        trouble = self.keeping.trouble
+        return f"the queue stays as it is, since the journal cannot write: {trouble}" if trouble else ""
 
     def _asked_for(self, uid: str) -> QueueItem:
         self._must_keep()

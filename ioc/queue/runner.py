@@ -13,7 +13,6 @@ import asyncio
 import contextvars
 import logging
 from collections.abc import Awaitable, Callable, Iterable
-from enum import StrEnum
 from typing import Any
 
 from ...engine import Outcome, RunResult, State
@@ -25,20 +24,13 @@ from .futures import answer, at_once, seen, shared
 from .history import ENGINE_DIED, SHOWN, About, BrokenRun, History
 from .items import QueueItem
 from .plan_queue import PlanQueue
+from .state import QueueState
+from .stops import Stops
 from .verdict import Ending, judge
 
 __all__ = ["QueueRunner", "QueueState"]
 
 log = logging.getLogger("reioc.ioc.queue")
-
-
-class QueueState(StrEnum):
-    """What the queue does."""
-
-    STOPPED = "stopped"
-    RUNNING = "running"
-    STOPPING = "stopping"
-    """It stops after the plan that runs."""
 
 
 class QueueRunner:
@@ -56,13 +48,11 @@ class QueueRunner:
         """Makes of a plan with its arguments what the engine runs."""
         self._task: asyncio.Task[None] | None = None
         self._over: asyncio.Future[str] | None = None
-        self._stops: list[asyncio.Future[str]] = []
+        self._stops = Stops()
         self._waits_for_somebody = False
-        self._gives_back = ""
-        self._stands_still = ""
         self._waits_for_other = False
         queue.on_add = self._added
-        bridge.stand_still_between = self.stand_still
+        bridge.goes_on_between, bridge.stand_still_between = self._goes_on_between, self.stand_still
 
     def restore(self, recovered: Iterable[BrokenRun] = ()) -> None:
         """Take over what the journal has; `recovered` are runs that it had to close. Starts nothing."""
@@ -85,36 +75,47 @@ class QueueRunner:
 
         Takes a stop back that was asked for. Raises Refusal while somebody else's plan is in progress.
         """
-        if self._over is not None:
-            self._take_stop_back()
-            return shared(self._over)
-        if not self.queue.line:
-            return at_once("the queue is empty: nothing to do")
-        if trouble := self.queue.keeping.trouble:
-            raise Refusal(f"the queue does not start, since the journal cannot write: {trouble}")
-        if why := self.why_not():
+        if why := self.why_not_start():
             raise Refusal(why)
-        if self.bridge.state is not State.IDLE:
-            raise Refusal(f"the engine is {self.bridge.state}: the queue can be started when it is idle")
-        return shared(self._begin())
+        if self._over is not None:
+            self._stops.take_back()
+            self._set_state(QueueState.RUNNING)
+            return shared(self._over)
+        return shared(self._begin()) if self.queue.line else at_once("the queue is empty: nothing to do")
+
+    def why_not_start(self) -> str:
+        """Why `start` would be refused now, for people; empty if it would not."""
+        if self._over is not None:
+            return self._stops.why_not_taken_back()
+        if not self.queue.line:
+            return ""
+        if trouble := self.queue.keeping.trouble:
+            return f"the queue does not start, since the journal cannot write: {trouble}"
+        state = self.bridge.state
+        busy = "" if state is State.IDLE else f"the engine is {state}: the queue can be started when it is idle"
+        return self.why_not() or busy
 
     def stop(self) -> asyncio.Future[str]:
         """Stop after the plan that runs. Done when the queue has stopped; fails if Start takes it back."""
-        if self._over is None:
-            raise Refusal("the queue does not run")
+        if why := self.why_not_stop():
+            raise Refusal(why)
         self._set_state(QueueState.STOPPING)
-        stopped: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-        stopped.add_done_callback(seen)
-        self._stops.append(stopped)
-        return stopped
+        return self._stops.wait()
+
+    def why_not_stop(self) -> str:
+        """Why `stop` would be refused now, for people; empty if it would not."""
+        return "" if self._over is not None else "the queue does not run"
 
     def stand_still(self, why: str) -> asyncio.Future[str] | None:
         """Start no other plan: an end, or a pause, was asked for when no plan was there to obey. Done when it has
         stopped; None where it does not run."""
-        if self._over is None or self._waits_for_other:
+        if not self._goes_on_between():
             return None
-        self._stands_still = why or "an end, or a pause, was asked for"
+        self._stops.stands_still = why or "an end, or a pause, was asked for"
         return self.stop()
+
+    def _goes_on_between(self) -> bool:
+        return self._over is not None and not self._waits_for_other
 
     def why_not_run(self) -> str:
         """Why nobody else can start a plan now, for people; empty if the queue does not mind."""
@@ -130,7 +131,7 @@ class QueueRunner:
     def give_back(self, why: str) -> None:
         """What runs is about to be ended, since the service ends: it is first in the line again, to be run anew."""
         if self._over is not None:
-            self._gives_back = why
+            self._stops.gives_back = why
             self._set_state(QueueState.STOPPING)
 
     async def rest(self) -> None:
@@ -164,16 +165,6 @@ class QueueRunner:
             ended = self.bridge.until(lambda item: item if isinstance(item, RunResult) else None)
             ended.add_done_callback(lambda _: self._added() if self.queue.line else None)
 
-    def _take_stop_back(self) -> None:
-        if self._gives_back:
-            raise Refusal(f"the queue stops: {self._gives_back}")
-        for stopped in self._stops:
-            if not stopped.done():
-                stopped.set_exception(Failure("the queue goes on: Start has taken it back"))
-        self._stops.clear()
-        self._stands_still = ""
-        self._set_state(QueueState.RUNNING)
-
     def _set_state(self, state: QueueState) -> None:
         self.state = state
         self._tell()
@@ -202,9 +193,8 @@ class QueueRunner:
     async def _stopped(self, failure: Failure | None) -> None:
         # All of it now: while the displays are written, somebody may start the queue anew, and stop it.
         over, self._over, self._task = self._over, None, None
-        stops, self._stops, message = self._stops, [], self.message
+        stops, message = self._stops.over(), self.message
         self._waits_for_somebody = bool(self.queue.line)
-        self._gives_back = self._stands_still = ""
         self._set_state(QueueState.STOPPED)
         try:
             for done in self.before_rest:
@@ -249,7 +239,8 @@ class QueueRunner:
     def _why_at_rest(self) -> str:
         if not self.queue.line:
             return "the queue is empty"
-        return f"stopped before the next plan: {self._stands_still}" if self._stands_still else "stopped by Queue:Stop"
+        why = self._stops.stands_still
+        return f"stopped before the next plan: {why}" if why else "stopped by Queue:Stop"
 
     async def _check_first(self) -> BoundPlan | str | None:
         """The first item's plan; or why it cannot be run. None if another is the first by now."""
@@ -298,6 +289,6 @@ class QueueRunner:
             ending = Ending(item.text, result.outcome, result.reason, result.pause_wished)
         else:
             entry, ending = self.history.not_run(item, result.reason), result
-        verdict = judge(ending, on_failure=self.queue.settings.on_failure, service_ends=self._gives_back)
+        verdict = judge(ending, on_failure=self.queue.settings.on_failure, service_ends=self._stops.gives_back)
         changes += [*self.queue.finish(back=verdict.back, done=verdict.done), Entered(entry)]
         return Failure(verdict.stops) if verdict.failed else verdict.stops

@@ -19,6 +19,7 @@ __all__ = [
     "duration",
     "iso",
     "name_of",
+    "plan_arguments",
     "plan_call",
     "points",
     "sample_of",
@@ -84,10 +85,14 @@ def sample_of(start: Mapping[str, Any]) -> str:
 
 def plan_call(start: Mapping[str, Any]) -> str:
     """The plan with its arguments, devices by their names: `count(detectors=[det], num=3)`."""
+    return f"{start.get('plan_name') or 'a plan'}({plan_arguments(start)})"
+
+
+def plan_arguments(start: Mapping[str, Any]) -> str:
+    """What the plan was given: `detectors=[det], num=3`."""
     arguments = start.get("plan_args")
     given = arguments.items() if isinstance(arguments, Mapping) else ()
-    texts = (f"{key}={argument(each)}" for key, each in given if not _is_none(each))
-    return f"{start.get('plan_name') or 'a plan'}({', '.join(texts)})"
+    return ", ".join(f"{key}={argument(each)}" for key, each in given if not _is_none(each))
 
 
 def _is_none(given: Any) -> bool:

@@ -32,6 +32,7 @@ OF_A_SUSPENDER = r"^Susp:\w+:"
 NAMED = {
     "<S>": r"Susp:(\w+):",
     "<N>": r"Plan:P(\d+):",
+    "<M>": r"SuspRow(\d+):",
     "<key>": r"MD:((?!ScanID$).+)",
     "<K>": r"Sink:(\w+):",
 }
@@ -57,8 +58,8 @@ COMPLETION = 3
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[str, bool]]:
-    """The PVs that the demo's file makes, with a sink and a key at least, and without prefix: record type, and whether
-    clients write it."""
+    """The PVs that the demo's file makes, with a sink and a key at least, without prefix and aliases: record type, and
+    whether clients write it."""
     return asyncio.run(_served(tmp_path_factory.mktemp("served")))
 
 
@@ -94,6 +95,7 @@ async def _served(folder: Path) -> dict[str, tuple[str, bool]]:
         return {
             name.removeprefix(config.ioc.prefix): (pv.pvspec.record, isinstance(pv, settings))
             for name, pv in ioc.pvdb.items()
+            if name == pv.pvname
         }
     finally:
         ioc.close()

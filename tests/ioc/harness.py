@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -44,17 +45,26 @@ def broken():
     raise RuntimeError("the filter wheel is stuck")
 
 
-CATALOGUE = (patient, restless, stubborn, broken)
+def measuring():
+    """A run that goes on for ever."""
+    yield Msg("open_run")
+    yield from patient()
+
+
+CATALOGUE = (patient, restless, stubborn, broken, measuring)
+
+
+@cache  # to read it takes longer than most tests
+def _catalogue() -> Catalogue:
+    return Catalogue.load(["reioc.engine.plans", __name__], Registry([det, motor]))
 
 
 class Harness:
     """Puts and reads by PV name; the IOC's own tasks run beside."""
 
     def __init__(self, RE: RunEngine) -> None:
-        registry = Registry([det, motor])
-        catalogue = Catalogue.load(["reioc.engine.plans", __name__], registry)
         self.RE = RE
-        self.ioc = EnginePVs(RE, PREFIX, catalogue=catalogue, data_length=20)
+        self.ioc = EnginePVs(RE, PREFIX, catalogue=_catalogue(), data_length=20)
 
     def read(self, name: str) -> Any:
         """A PV's value."""

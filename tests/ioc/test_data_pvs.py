@@ -160,6 +160,35 @@ def test_what_fields_shows_of_a_long_name_selects_it():
     on_a_bench(test)
 
 
+def test_a_place_among_the_fields_selects_and_the_name_is_read():
+    """A row of a screen puts its number."""
+
+    async def test(bench):
+        await bench.measure(0, 1)
+        assert await bench.put("Data:YName", "#3")
+        assert bench.read("Data:YName") == bench.read("Data:Fields")[2] == "b"
+        assert not await bench.put("Data:YName", "#77")
+        assert bench.read("Data:YName") == "b"
+
+    on_a_bench(test)
+
+
+def test_single_fields_are_told():
+    """Name and latest value of each, and nothing where the run has not so many."""
+
+    async def test(bench):
+        await bench.measure(0, 1, 4)
+        first, fourth, last = (bench.group.readings[number] for number in (0, 3, 15))
+        assert (first.name_.pvname, first.name_.value, first.value_.value) == ("T:Data:F1:Name", "m1", "2")
+        assert (fourth.name_.value, fourth.value_.value) == (LONG[:39], "7")
+        assert (last.units.pvname, last.name_.value, last.value_.value) == ("T:Data:F16:Units", "", "")
+        begin(bench.plot, run="next")
+        await bench.group.publish()
+        assert (first.name_.value, first.value_.value) == ("", "")
+
+    on_a_bench(test)
+
+
 def test_a_selection_outlives_a_restart():
     """It is drawn with the first run that has the field."""
 

@@ -18,7 +18,7 @@ from reioc.suspenders import ManualSource, SuspendBoolLow
 
 @pytest.fixture
 def engine():
-    return EngineGroup("T:")
+    return EngineGroup("T:", why_not=lambda *_: "")
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,10 @@ import json
 import threading
 
 import pytest
+from ophyd.sim import det
 
 from reioc.engine import State
+from reioc.engine.plans import count
 from reioc.suspenders import ManualSource, SuspendBoolHigh
 
 from .harness import Harness, with_ioc
@@ -36,7 +38,8 @@ def test_scan_by_name_fills_the_run_and_its_data(RE):
         assert ioc.read("State") == "idle"
         assert ioc.read("Run:ExitStatus") == "success"
         assert (ioc.read("Run:Points"), ioc.read("Run:Point"), ioc.read("Run:Progress")) == (5, 5, 100.0)
-        assert ioc.read("Run:Plan") == "scan"
+        assert (ioc.read("Run:Plan"), ioc.read("Run:Params")) == ("scan", "detectors=[det], args=[motor, -1, 1], num=5")
+        assert ioc.read("Run:Times").startswith("took 0:00:0")
         assert (ioc.read("Data:XName"), ioc.read("Data:YName"), ioc.read("Data:N")) == ("motor", "det", 5)
         assert list(ioc.read("Data:X"))[:5] == [-1.0, -0.5, 0.0, 0.5, 1.0]
 
@@ -209,9 +212,10 @@ def test_plan_that_someone_else_starts_is_followed(RE):
     """PVs follow a plan that was started from Python."""
 
     async def test(ioc):
-        RE.submit([])
+        RE.submit(count([det], 2))
         await ioc.until(lambda: ioc.read("StateSeq") == 2)
         assert ioc.read("State") == "idle"
+        assert ioc.read("Run:Params").startswith("detectors=[det], num=2")
 
     with_ioc(RE, test)
 

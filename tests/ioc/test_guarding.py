@@ -78,6 +78,7 @@ def test_a_plan_fails_before_anything_moves_if_one_is_not_there(RE, guarding):
     status = g.status()
     assert status.states == {"m1": "connected", "lost": "missing"}
     assert (status.connected, status.missing, status.progress) == (1, "lost: lost", 100)
+    assert status.notes == {"m1": "", "lost": "not connected: lost"}
 
 
 def test_until_it_is_started_nothing_is_done(RE, guarding):
@@ -106,6 +107,7 @@ def test_what_is_wrong_with_a_device_is_told(RE, guarding):
     until(lambda: g.status().trouble == "m1: a is not connected (and 4 more)", "the trouble")
     status = g.status()
     assert (status.states, status.missing) == ({"m1": "trouble"}, "m1: a, b, c and 2 more")
+    assert status.notes == {"m1": "a is not connected (and 4 more)"}
 
 
 def test_who_is_lost_does_not_keep_the_queue_from_going_on(RE):

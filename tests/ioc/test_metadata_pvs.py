@@ -66,6 +66,20 @@ def test_each_key_that_can_be_a_pv_is_one(run):
     run(test)
 
 
+def test_each_key_has_a_row(run):
+    """In the order of the configuration, its PV by another name; those beyond are empty and have none."""
+
+    async def test(bench):
+        assert [row.key.value for row in bench.group.rows[:3]] == ["sample", "energy", ""]
+        assert len(bench.group.rows) == 12
+        aliases = bench.group.aliases
+        assert list(aliases) == ["T:MDRow1:Value", "T:MDRow2:Value"]
+        assert aliases["T:MDRow2:Value"] is bench.group.pvdb["T:MD:energy"]
+        assert bench.group.rows[0].key.pvname == "T:MDRow1:Key"
+
+    run(test)
+
+
 def test_a_key_that_cannot_be_a_pv_is_told_in_the_log(run, caplog):
     """At the start."""
 

@@ -47,6 +47,19 @@ def test_a_plan_shows_what_it_is_and_what_it_takes(RE) -> None:
     with_plan(RE, test)
 
 
+def test_what_can_be_chosen_is_listed(RE) -> None:
+    """A plan a line: its name, and the first line of what it does."""
+
+    async def test(ioc: PlanPVs) -> None:
+        lines = ioc.read("Catalogue").split("\n")
+
+        assert [line.split()[0] for line in lines] == ioc.read("Names")
+        assert lines[-1] == "many   A plan with 14 parameters."
+        assert lines[1].startswith("scan   Move all motors together")
+
+    with_plan(RE, test)
+
+
 def test_units_and_meaning_of_a_parameter_are_shown(RE) -> None:
     """Where the plan has them."""
 

@@ -108,6 +108,33 @@ def test_no_plan_is_started_while_the_queue_runs(RE) -> None:
     assert with_plan(RE, test, why_not_run=lambda: "the queue runs") == "the queue runs"
 
 
+def test_what_cannot_be_started_is_not_offered(RE, monkeypatch) -> None:
+    """Neither what is wrong, nor while a device is lost; nor does a full queue take it."""
+    full = [""]
+
+    async def test(ioc: PlanPVs) -> None:
+        offered: list[tuple[str, str]] = []
+
+        def note() -> None:
+            offered.append((ioc.read("CanRun"), ioc.read("CanEnqueue")))
+
+        await ioc.choose("scan", **SCAN)
+        note()
+        await ioc.choose("scan", **{**SCAN, "args": ["m1", -1, 25]})
+        note()
+        await ioc.choose("scan", **SCAN)
+        for lost in (True, False):
+            monkeypatch.setattr(type(ioc.plan.catalogue.registry["m1"]), "connected", not lost)
+            await ioc.plan.look_again()
+            note()
+        full[0] = "the queue is full"
+        await ioc.plan.publish_offers()
+        note()
+        assert offered == [("Yes", "Yes"), ("No", "No"), ("No", "No"), ("Yes", "Yes"), ("Yes", "No")]
+
+    with_plan(RE, test, enqueue=queueing([]), why_not_enqueue=lambda: full[0])
+
+
 # The queue
 
 

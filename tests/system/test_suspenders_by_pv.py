@@ -319,6 +319,26 @@ def test_a_suspender_that_is_removed_lets_go_and_its_pvs_disconnect(engine, c_io
     assert "there is no suspender 'bean'; there are: beam" in engine.refused("Susp:Remove", "bean")
 
 
+def test_a_row_shows_one_suspender_after_the_other(engine, c_ioc):
+    """Clients of its PVs see it go and the next one come; what is put there is told under the suspender's own name."""
+    add(engine)
+    with engine.watch("SuspRow1:Low") as monitor:
+        engine.wait("SuspRow1:Name", "beam")
+        engine.put("SuspRow1:Low", 120)
+        monitor.wait_for(re.escape(f"{P}SuspRow1:Low") + r"\|\|120")
+        assert (engine.get("Susp:beam:Low"), engine.get("Cmd:Name")) == ("120", "Susp:beam:Low")
+        engine.put("Susp:Remove", "beam")
+        monitor.wait_for(re.escape(f"{P}SuspRow1:Low") + r".*disconnected")
+    engine.wait("SuspRow1:State", "free")
+    low = P + "SuspRow1:Low"  # libca looks for what it has lost after ten seconds, for what it has not found at once
+    with engine.tools.camonitor("-t", "n", "-F", "|", low, ready="Not connected") as monitor:
+        add(engine, name="next", low=60)
+        monitor.wait_for(rf"{re.escape(low)}\|\|60")
+        engine.wait("SuspRow1:Name", "next")
+    c_ioc.put("C:Current", 0)
+    engine.wait("SuspRow1:State", "tripped")
+
+
 def test_several_together(engine, c_ioc):
     """`all_of` holds only while every one is bad; the plans of both drive the same motor, one after the other."""
     parts = [

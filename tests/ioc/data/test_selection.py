@@ -192,3 +192,23 @@ def test_long_names_are_cut_and_told_apart():
 def test_names_that_string_pvs_cannot_show_are_found_by_what_is_shown():
     """What is not ASCII is a question mark."""
     assert find_field("?-axis", ["θ-axis"]) == "θ-axis"
+
+
+def test_a_field_can_be_selected_by_its_place(plot):
+    """As a row of a screen does, which does not know its name; a field of that name comes first."""
+    assert plot.select("Y", "#3") == "b"
+    assert plot.select("Y", " #5 ") == "quiet"
+    assert find_field("#1", ["a", "#1"]) == "#1"
+
+
+@pytest.mark.parametrize("text", ["#0", "#10", "#999999"])
+def test_a_place_that_there_is_not_is_refused(plot, text):
+    """It says how many there are."""
+    with pytest.raises(ValueError, match=f"there is no field {text}: there are 9"):
+        plot.select("Y", text)
+
+
+def test_before_the_first_run_no_field_has_a_place():
+    """A name may be selected beforehand, a place says nothing yet."""
+    with pytest.raises(ValueError, match="there is no field #1: there is none before the first run"):
+        PlotData(10).select("Y", "#1")

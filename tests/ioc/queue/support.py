@@ -133,7 +133,7 @@ class Beamline:
         desk = Desk(PREFIX, acknowledgements.publish)
         self.queue_group = QueueGroup(f"{PREFIX}Queue:", runner=self.runner, desk=desk)
         self.history_group = HistoryGroup(f"{PREFIX}History:", history=self.history)
-        groups = (acknowledgements, self.queue_group, self.history_group)
+        groups = (acknowledgements, self.queue_group, *self.queue_group.rows, self.history_group)
         self.pvdb = {name: pv for group in groups for name, pv in group.pvdb.items()}
 
     def read(self, name: str) -> Any:

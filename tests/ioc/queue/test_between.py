@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from reioc.engine import Msg
+from reioc.engine import Ask, Msg
 from reioc.ioc.bridge import Failure
 from reioc.ioc.pvs.puts import Refusal
 from reioc.ioc.queue.runner import QueueState
@@ -33,6 +33,8 @@ COMMANDS = {
     "stop motion": lambda bridge: bridge.stand_still("hands off"),
 }
 
+ASKS = (Ask.STOP, Ask.ABORT, Ask.HALT, Ask.PAUSE, Ask.DEFERRED_PAUSE, Ask.PAUSE_AFTER_RUN)
+
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_the_next_plan_is_not_started(RE, command):
@@ -41,6 +43,8 @@ def test_the_next_plan_is_not_started(RE, command):
     async def test(beamline: Beamline) -> None:
         await beamline.add("one_point")
         over = beamline.runner.start()
+        assert [beamline.bridge.why_not(ask) for ask in ASKS] == [""] * len(ASKS)
+        assert "idle" in beamline.bridge.why_not(Ask.RESUME)
         await COMMANDS[command](beamline.bridge)
         assert await over == "stopped before the next plan: hands off"
         assert (beamline.waiting, beamline.past) == (["one_point"], [])
@@ -59,6 +63,7 @@ def test_without_a_queue_that_runs_there_is_nothing_to_stop(RE):
         with pytest.raises(Refusal, match="the engine is idle"):
             beamline.bridge.pause("")
         assert beamline.bridge.stand_still("") is None
+        assert all("the engine is idle" in beamline.bridge.why_not(ask) for ask in ASKS)
 
     with_beamline(RE, test)
 

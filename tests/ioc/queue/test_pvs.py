@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+from datetime import datetime
 
 import pytest
+
+from reioc.ioc.queue.rows import ShownRows
 
 from .support import with_beamline
 
@@ -119,6 +122,50 @@ def test_items_are_moved_by_uid(RE):
     with_pvs(RE, test)
 
 
+def test_the_first_have_rows(RE):
+    """Twelve of them, with their whole parameters; how many more there are is told."""
+
+    async def test(ioc):
+        await ioc.add(*["one_point"] * 14, sample="Si" * 40)
+        await ioc.queue_group.publish()
+        uids = [ioc.read(f"Queue:Row{number}:Uid") for number in range(1, 13)]
+        assert uids == ioc.read("Queue:Uids")[:12]
+        assert [ioc.read(f"Queue:Row12:{name}") for name in ("Plan", "By")] == ["one_point", "user@host"]
+        assert ioc.read("Queue:Row12:Summary").startswith(f"sample={'Si' * 30}")
+        assert ioc.read("Queue:More") == "and 2 more"
+
+        await ioc.put("Queue:Clear", 1)
+        assert {ioc.read(f"Queue:Row{number}:Uid") for number in range(1, 13)} == {""} == {ioc.read("Queue:More")}
+        assert (ioc.read("Queue:Row1:Plan"), ioc.read("Queue:Row1:Summary")) == ("", "")
+
+    with_pvs(RE, test)
+
+
+def test_items_are_moved_by_row(RE):
+    """As the table shows them; not while a row has just become another one."""
+    now = [0.0]
+
+    async def test(ioc):
+        ioc.queue_group._shown = ShownRows(200, clock=lambda: now[0])
+        uids = [item.uid for item in await ioc.add("nothing", "one_point", "waiting")]
+        await ioc.queue_group.publish()
+        now[0] += 1
+        assert await ioc.put("Queue:MoveFront", "#3")
+        assert ioc.read("Cmd:Message") == f"{uids[2]} is number 1 of 3"
+        assert not await ioc.put("Queue:Remove", "#1")
+        assert ioc.read("Cmd:Message") == "row 1 was another plan until just now: look again"
+        now[0] += 1
+        assert await ioc.put("Queue:MoveDown", "#1")
+        now[0] += 1
+        assert await ioc.put("Queue:MoveUp", "#3")
+        now[0] += 1
+        assert await ioc.put("Queue:Remove", "#2")
+        assert ioc.read("Queue:Uids") == [uids[0], uids[2]]
+        assert not await ioc.put("Queue:Remove", "#3")
+
+    with_pvs(RE, test)
+
+
 @pytest.mark.parametrize(
     ("name", "value", "setting"),
     [("Loop", "Yes", "loop"), ("OnFailure", "skip", "on_failure"), ("AutoStart", "Yes", "auto_start")],
@@ -161,5 +208,32 @@ def test_scan_ids_in_a_row_are_shown_as_a_range(RE):
         await ioc.history_group.publish()
         assert ioc.read("History:ScanIDs") == ["4, 7-9", ""]
         assert ioc.read("History:Times")[0].endswith(", 61.2 s")
+
+    with_pvs(RE, test)
+
+
+def test_the_history_is_a_text_in_columns(RE):
+    """One plan a line, the newest first; a reason of many lines is one, and is cut."""
+
+    async def test(ioc):
+        entry = {"started": 0.0, "ended": 61.25}
+        ioc.history.restore(
+            [
+                {**entry, "plan": "grid", "exit_status": "fail", "reason": f"no\nbeam {'x' * 200}", "scan_ids": [7, 8]},
+                {**entry, "plan": "count", "exit_status": "success", "reason": "", "scan_ids": [6]},
+            ]
+        )
+        await ioc.history_group.publish()
+        began = f"{datetime.fromtimestamp(0):%Y-%m-%d %H:%M:%S}"
+        assert ioc.read("History:Text").split("\n") == [
+            f"{began}  7-8  grid   fail     no beam {'x' * 66}…",
+            f"{began}  6    count  success",
+        ]
+
+        ioc.history.restore(
+            [{**entry, "plan": "p" * 30, "exit_status": "fail", "reason": "x" * 300, "scan_ids": [1]}] * 50
+        )
+        await ioc.history_group.publish()
+        assert [line[-1] for line in ioc.read("History:Text").split("\n")] == ["…"] * 50
 
     with_pvs(RE, test)
