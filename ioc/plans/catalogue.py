@@ -77,7 +77,8 @@ class Catalogue:
         self._listed: tuple[str, ...] = ()
         self._before: Collection[str] = ()
         self._reloading = threading.Lock()
-        self._offer = _Offer(self._entries_of(plans))
+        self._given = self._entries_of(plans)
+        self._offer = _Offer(self._given)
 
     @classmethod
     def load(cls, modules: Sequence[str], registry: Registry, rules: Rules | None = None) -> Catalogue:
@@ -157,7 +158,7 @@ class Catalogue:
             modules[name] = found = _plans_of(name, self._reader)
             if before is not None and before.is_whole and not found.is_whole:
                 modules[name], failed[name] = before, "; ".join(found.problems)
-        return _assemble(modules, failed, rules)
+        return _assemble(self._given, modules, failed, rules)
 
     def _entries_of(self, plans: Iterable[Plan]) -> dict[str, Entry]:
         entries: dict[str, Entry] = {}
@@ -179,9 +180,11 @@ def _plans_of(name: str, reader: TypeReader) -> ModulePlans:
         return ModulePlans((), {}, (str(problem),))
 
 
-def _assemble(modules: Mapping[str, ModulePlans], failed: Mapping[str, str], rules: Rules) -> _Offer:
-    """What modules give, as one: the first of those who have the same name."""
-    entries: dict[str, Entry] = {}
+def _assemble(
+    given: Mapping[str, Entry], modules: Mapping[str, ModulePlans], failed: Mapping[str, str], rules: Rules
+) -> _Offer:
+    """What was given by hand, and what modules give, as one: the first of those who have the same name."""
+    entries = dict(given)
     problems: dict[str, str] = {}
     for name, module in modules.items():
         taken = [entry for entry in module.entries if _conflict(entries.get(entry.name), entry)]

@@ -47,6 +47,19 @@ def errors_of(entry: Entry, params: dict[str, Any]) -> list[str]:
 SCAN = {"detectors": ["det1"], "args": ["m1", -1, 1], "num": 5}
 
 
+def test_plans_that_were_given_as_functions_outlive_a_reload(registry):
+    """They come from no module that could be read anew."""
+
+    def measure(num: int = 1):
+        """Measure."""
+        yield Msg("null", None, num)
+
+    catalogue = Catalogue([measure], registry)
+    report = catalogue.reload()
+
+    assert (catalogue.names, report.removed) == (["measure"], ())
+
+
 def test_our_plans_are_offered_in_their_order(catalogue):
     """The default module offers its CATALOGUE."""
     assert catalogue.names == [plan.__name__ for plan in CATALOGUE]
