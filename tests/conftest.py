@@ -1,5 +1,6 @@
 """For all tests."""
 
+import gc
 import signal
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 # that is to be ended by Ctrl-C can be tested.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
-_LONG = ("engine/bluesky_suite", "system", "docs", "ioc/sinks", "devices", "benchmarks", "ioc/test_check.py")
+_LONG = ("engine/bluesky_suite", "screens", "system", "docs", "ioc/sinks", "devices", "benchmarks", "ioc/test_check.py")
 """What takes long comes first, so that at the end no worker is at it while the others have nothing left."""
 
 
@@ -22,3 +23,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return next((place for place, long in enumerate(_LONG) if path.startswith(long)), len(_LONG))
 
     items.sort(key=rank)
+
+
+def pytest_collection_finish() -> None:
+    """Twelve thousand tests are a large heap, which each full collection would walk through: it is set aside."""
+    gc.collect()
+    gc.freeze()
