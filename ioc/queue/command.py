@@ -40,8 +40,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action.add_argument("--wait", action="store_true", help="until the queue has stopped")
         action.add_argument("--timeout", type=float, metavar="SECONDS", help="how long to wait (default: for ever)")
     actions.add_parser("loop", help="what is done goes to the end again").add_argument("value", choices=("on", "off"))
-    actions.add_parser("on-failure", help="of a plan").add_argument("value", choices=("stop", "skip"))
-    actions.add_parser("auto-start", help="by what is added").add_argument("value", choices=("on", "off"))
+    actions.add_parser("on-failure", help="what a plan that fails does").add_argument("value", choices=("stop", "skip"))
+    actions.add_parser("auto-start", help="what is added starts the queue").add_argument("value", choices=("on", "off"))
 
 
 def queue(

@@ -38,6 +38,12 @@ def _all_blocks(text: str) -> Iterator[Block]:
         yield Block(fence[1], fence[2], line, headings[-1] if headings else "")
 
 
+def files(page: Path) -> dict[str, str]:
+    """The files that readers of a page write: blocks below a line with the name of one, in quotes, and a colon."""
+    text = page.read_text(encoding="utf-8")
+    return dict(re.findall(r"^`([\w./]+)`:\n\n```(?:python|toml)\n((?:(?!^```).*\n)*)", text, re.MULTILINE))
+
+
 def printed(page: Path) -> str:
     """What the Python of a page prints: the blocks of text that stand right below a block of Python."""
     text = page.read_text(encoding="utf-8")
