@@ -32,10 +32,22 @@ def main(argv: Sequence[str] | None = None) -> NoReturn:
         options.arguments = rest
     elif rest:
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    if file := getattr(options, "file", None):
+        _find_modules_beside(file)
     status = options.run(options)
     if options.run in (_serve, _watch):
         _leave(status)
     sys.exit(status)
+
+
+def _find_modules_beside(file: str) -> None:
+    """Modules of plans and devices may be beside the file that names them.
+
+    They are looked for last: a file called `queue.py` there takes nothing's place.
+    """
+    folder = str(Path(file).resolve().parent)
+    if folder not in sys.path:
+        sys.path.append(folder)
 
 
 def _leave(status: int) -> NoReturn:

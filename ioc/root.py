@@ -52,8 +52,8 @@ class EngineIOC:
     """Serves an engine: its state, its controls, its suspenders.
 
     `devices` can be given to plans, and `plans` are names of modules whose plans are offered; a `catalogue` takes the
-    place of both, and may be made of functions. `gate` makes what decides who may write; without one, who is on this host may. The others are as
-    those of EnginePVs.
+    place of both, and may be made of functions. `gate` makes what decides who may write; without one, who is on this
+    host may. The others are as those of EnginePVs.
 
     `journal` is the file in which documents, queue and history are kept; without one, queue and history end with the
     IOC. `sinks` are fed from it, and `folder` is where their files go that have no other place.

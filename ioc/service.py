@@ -114,7 +114,7 @@ class Service:
         return made
 
     async def run(self, on_ready: Callable[[], None] = lambda: None) -> None:
-        """Serve until SIGTERM or SIGINT.
+        """Serve until SIGTERM, SIGINT or SIGHUP.
 
         Raises PortUnavailable; JournalError if the journal cannot be opened; ValueError if systemd's environment makes
         no sense.
@@ -122,7 +122,7 @@ class Service:
         signs_of_life = watchdog_interval()
         ended = self._ended
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
+        for number in _ends():
             loop.add_signal_handler(number, ended.set)
         for suspender in self.suspenders:
             self.engine.install_suspender(suspender)
@@ -194,3 +194,16 @@ class Service:
 
 def _texts(saved: dict[Any, Any]) -> dict[str, str]:
     return {str(key): str(value) for key, value in saved.items()}
+
+
+def _ends() -> list[signal.Signals]:
+    """The signals that end a service.
+
+    Some who start programs, procServ among them, have these blocked, and a blocked one would never come. SIGHUP comes
+    from a terminal that is closed; whoever starts a program by nohup has it ignored, and means that.
+    """
+    ends = [signal.SIGTERM, signal.SIGINT]
+    if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
+        ends.append(signal.SIGHUP)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, ends)
+    return ends

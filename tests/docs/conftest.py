@@ -48,7 +48,7 @@ def terminal(beamline: Path) -> Iterator[Terminal]:
     (simulation,) = config.epics.addr_list
     port = simulation.partition(":")[2]
     argv = [sys.executable, "-m", "reioc.sim_iocs", "--prefix", "DEMO:", "--port", port, "--speed", "8"]
-    with Service(argv, "^ready"), serving(beamline, PYTHONPATH=str(beamline.parent)):
+    with Service(argv, "^ready"), serving(beamline):
         found = Terminal(f"127.0.0.1:{config.ioc.port} {simulation}", config.ioc.prefix)
         if config.ioc.prefix == PREFIX:
             _leave_the_demo(found)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import threading
 from types import SimpleNamespace
 
 from reioc.engine import RunResult
-from reioc.ioc.service import Service
+from reioc.ioc.service import Service, _ends
 
 from .queue.support import with_beamline
 
@@ -53,3 +54,18 @@ def test_a_plan_that_is_over_just_then_is_no_trouble(RE):
         assert beamline.waiting in (["one_point"], [])
 
     with_beamline(RE, test)
+
+
+def test_signals_that_were_blocked_by_whoever_started_it_are_heard():
+    """As procServ does; SIGHUP too, but not where nohup has it ignored."""
+    blocked = {signal.SIGTERM, signal.SIGINT, signal.SIGHUP}
+    before, hangup = signal.pthread_sigmask(signal.SIG_BLOCK, blocked), signal.getsignal(signal.SIGHUP)
+    try:
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        assert signal.SIGHUP not in _ends()
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
+        assert set(_ends()) == blocked
+        assert not blocked & signal.pthread_sigmask(signal.SIG_BLOCK, ())
+    finally:
+        signal.signal(signal.SIGHUP, hangup)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

@@ -9,6 +9,7 @@ import sys
 
 import pytest
 
+from reioc.ioc.cli import main
 from reioc.ioc.plans.command import add_arguments, plans
 
 TOML = """
@@ -128,3 +129,20 @@ def test_a_file_with_mistakes(tmp_path):
 
     assert (status, out) == (1, "")
     assert err.startswith("b.toml:2: ioc.prefix")
+
+
+def test_modules_may_be_beside_the_file(tmp_path, monkeypatch, capsys):
+    """They are looked for last, where the file is."""
+    (tmp_path / "beamline.toml").write_text(TOML.replace("plans_of_a_test", "plans_beside"))
+    (tmp_path / "plans_beside.py").write_text(MODULE)
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    monkeypatch.delitem(sys.modules, "plans_beside", raising=False)
+    for name in ("EPICS_CA_ADDR_LIST", "EPICS_CA_AUTO_ADDR_LIST"):  # given back at the end
+        monkeypatch.delenv(name, raising=False)
+
+    with pytest.raises(SystemExit) as ended:
+        main(["plans", str(tmp_path / "beamline.toml")])
+
+    assert ended.value.code == 0
+    assert "open_shutter" in capsys.readouterr().out
+    assert sys.path[-1] == str(tmp_path)
