@@ -6,7 +6,7 @@ EVENTS ?= 1000000
 BASE := $(VENV)/.base
 INSTALLED := $(VENV)/.installed
 
-.PHONY: demo test lint docs bench clean
+.PHONY: demo test lint docs pictures bench clean
 
 demo: $(BASE)
 	@$(BIN)/reioc demo $(ARGS)
@@ -22,6 +22,12 @@ lint: $(INSTALLED)
 
 docs: $(INSTALLED)
 	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going --builder html docs build/docs
+
+# The documentation's pictures of the screens are what the end-to-end test sees.
+pictures: $(INSTALLED)
+	rm -rf build/screens/pictures
+	REIOC_BROWSER=required $(BIN)/pytest -n 0 tests/screens
+	cp build/screens/pictures/*.png docs/pictures/
 
 bench: $(INSTALLED)
 	$(BIN)/python benchmarks/engine.py $(ARGS)
