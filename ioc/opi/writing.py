@@ -4,12 +4,15 @@ Rules of this file:
 1. What somebody else has written, or changed since, is not touched unless that is asked for. What was written is
    remembered in the folder, by its sum.
 2. Each file is written whole before the first takes its place. When one cannot, those before it are put back.
+3. What will be ours is remembered first, beside what is. So if we are killed half-way, the next one takes all of it for
+   ours, the old and the new.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 import tempfile
 from collections.abc import Mapping
@@ -19,7 +22,8 @@ from pathlib import Path
 __all__ = ["NotOurs", "write_all"]
 
 _NOTE = ".reioc-opi.json"
-"""Name of the file → sum of what was written into it."""
+"""Name of the file → sums of what was written into it: the last time, and the time before."""
+_Note = Mapping[str, list[str]]
 
 
 class NotOurs(Exception):
@@ -45,11 +49,14 @@ def write_all(folder: Path, texts: Mapping[str, str], *, force: bool = False) ->
     if strangers and not force:
         raise NotOurs(folder, strangers)
     over = [name for name in before if name not in texts and _is_ours(folder / name, before)]
-    note = json.dumps({name: _sum(text.encode()) for name, text in texts.items()}, indent=1)
+    note = {name: [_sum(text.encode())] for name, text in texts.items()}
+    for name in before:
+        if _is_ours(folder / name, before):
+            note.setdefault(name, []).append(_sum((folder / name).read_bytes()))
     is_new = not folder.exists()
     folder.mkdir(parents=True, exist_ok=True)
     try:
-        _replace(folder, {**texts, _NOTE: f"{note}\n"}, over)
+        _replace(folder, {_NOTE: f"{json.dumps(note, indent=1)}\n", **texts}, over)
     except BaseException:
         if is_new:
             shutil.rmtree(folder, ignore_errors=True)
@@ -64,10 +71,12 @@ def _replace(folder: Path, texts: Mapping[str, str], over: list[str]) -> None:
         new.mkdir()
         for name, text in texts.items():
             (new / name).write_text(text, encoding="utf-8")
-        for name in (*over, *texts):
+        for name in (*texts, *over):
             there = folder / name
-            if there.exists():
-                there.replace(old / name)
+            if _is_there(there):
+                # A file that is written anew is there all the time, for whoever reads it, and when we are killed.
+                keep = shutil.copy2 if name in texts and there.is_file() else Path.replace
+                keep(there, old / name)
                 back.callback((old / name).replace, there)
             else:
                 back.callback(there.unlink, missing_ok=True)
@@ -76,7 +85,7 @@ def _replace(folder: Path, texts: Mapping[str, str], over: list[str]) -> None:
         back.pop_all()
 
 
-def _note(folder: Path) -> dict[str, str]:
+def _note(folder: Path) -> _Note:
     try:
         found = json.loads((folder / _NOTE).read_text(encoding="utf-8"))
     except (FileNotFoundError, ValueError):  # nothing is known to be ours
@@ -84,15 +93,20 @@ def _note(folder: Path) -> dict[str, str]:
     return found if isinstance(found, dict) else {}
 
 
-def _is_strange(file: Path, before: Mapping[str, str], text: str) -> bool:
+def _is_strange(file: Path, before: _Note, text: str) -> bool:
     """Whether there is something that we have not written, and that is not what we would write."""
     if not file.is_file():
-        return file.exists()
+        return _is_there(file)
     return not _is_ours(file, before) and file.read_bytes() != text.encode()
 
 
-def _is_ours(file: Path, before: Mapping[str, str]) -> bool:
-    return file.is_file() and before.get(file.name) == _sum(file.read_bytes())
+def _is_ours(file: Path, before: _Note) -> bool:
+    return file.is_file() and _sum(file.read_bytes()) in before.get(file.name, ())
+
+
+def _is_there(file: Path) -> bool:
+    """A link that leads nowhere is."""
+    return os.path.lexists(file)
 
 
 def _sum(data: bytes) -> str:

@@ -2,48 +2,9 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
-from typing import NamedTuple
+from .mutating import Mutation
 
-from .checker import check
-from .checker.screen import Screen
-
-__all__ = ["MUTATIONS", "Mutation", "problems_of"]
-
-
-class Mutation(NamedTuple):
-    """In the widget of this name, or the file where it is empty, `old` is replaced once; then `told` is found."""
-
-    kind: str
-    file: str
-    widget: str
-    old: str
-    """A regular expression."""
-    new: str
-    told: str
-    """A regular expression."""
-
-    def of(self, source: str) -> str:
-        """The mutated file. Raises AssertionError where there is nothing to be replaced."""
-        start, end = _span(source, self.widget) if self.widget else (0, len(source))
-        block, count = re.subn(self.old, self.new, source[start:end], count=1)
-        assert count, f"{self.file}: there is no {self.old!r} in {self.widget or 'it'}: choose another place"
-        return source[:start] + block + source[end:]
-
-
-def _span(source: str, widget: str) -> tuple[int, int]:
-    name = source.find(f"<name>{widget}</name>")
-    assert name >= 0, f"no widget is called {widget!r}: choose another"
-    start = source.rindex("<widget ", 0, name)
-    return start, source.index("</widget>", name) + len("</widget>")
-
-
-def problems_of(screens: Mapping[str, Screen], file: str, source: str) -> list[str]:
-    """What is found when a file of these screens has another text."""
-    mutated = Screen.of(screens[file].path, source)
-    return [str(problem) for problem in check({**screens, file: mutated}, [file])]
-
+__all__ = ["MUTATIONS"]
 
 _MAIN, _HEADER, _DATA, _QUEUE_ROW, _ENTRY = "main.bob", "header.bob", "data.bob", "queue_row.bob", "plan_parameter.bob"
 _ON_UID = '<exp bool_exp="pvStr0 != &quot;&quot;">'
@@ -279,6 +240,38 @@ _GUARDS = [
     ("a button without its PV", _MAIN, "Halt", r"\n    <pv_name>.*", "", "web renderers write only PVs"),
 ]
 
+_STATE_3 = r'(?s)        <exp bool_exp="pv0 == 3">\s*<value>paused.*?</exp>\n'
+_EFFECTS = [
+    ("no size", _MAIN, "run plan", "<width>190<", "<width>0<", "nobody sees what is 0 × 26"),
+    ("never seen", _MAIN, "run plan", "    <font>", "    <visible>false</visible>\n    <font>", "it is never visible"),
+    (
+        "a point outside",
+        _MAIN,
+        "state cross 1",
+        '<point x="3.6"',
+        '<point x="73.6"',
+        "a point is outside of its 72 × 72",
+    ),
+    ("a button without words", _MAIN, "Abort", "<text>.*<", "<text> <", "a button without words"),
+    ("a question without words", _MAIN, "Halt", "    <confirm_message>.*\n", "", "it asks, and does not say what"),
+    ("a condition twice", _MAIN, "state", "pv0 == 3", "pv0 == 2", "'pv0 == 2' is asked twice"),
+    ("a rule for nothing", _QUEUE_ROW, "Remove", "<value>true<", "<value>false<", "a rule that changes nothing"),
+    ("a row twice", "queue.bob", "waiting 2", "<N>2<", "<N>1<", "it leads to the same as 'waiting 1'"),
+    ("a way twice", _HEADER, "to Plan", "plan.bob", "queue.bob", "it leads to the same as 'to Plan'"),
+    ("a state that is not named", _MAIN, "state", _STATE_3, "", "it says nothing of State when that is paused"),
+    ("the name of another state", _MAIN, "state", "<value>paused<", "<value>running<", "is paused, not running"),
+    ("a tooltip's PV", "plan.bob", "plan doc", "PV Plan:Doc", "PV Plan:Docs", "no PV is called DEMO:RE:Plan:Docs"),
+    (
+        "words of a rule",
+        "plan.bob",
+        "why not",
+        "see what is wrong",
+        "look at all that is said in the column of what is wrong",
+        "does not fit",
+    ),
+]
+
 MUTATIONS = [
-    Mutation(*each) for each in (*_FORM, *_VALUES, *_ACTIONS_AND_RULES, *_MACROS_AND_FILES, *_PVS, *_PLACES, *_GUARDS)
+    Mutation(*each)
+    for each in (*_FORM, *_VALUES, *_ACTIONS_AND_RULES, *_MACROS_AND_FILES, *_PVS, *_PLACES, *_GUARDS, *_EFFECTS)
 ]

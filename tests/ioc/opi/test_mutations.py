@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from .checker.xml_lines import Node, NotXml, parsed, written
-from .mutations import MUTATIONS, Mutation, problems_of
+from .mutating import Mutation, problems_of
+from .mutations import MUTATIONS
 from .screens import SCREENS
 
 

@@ -13,8 +13,9 @@ FIRST = {"a.bob": "a", "b.bob": "µ\n"}
 
 
 def seen(folder):
-    """What is in the folder, but for the note of what was written."""
-    return {each.name: each.read_text(encoding="utf-8") for each in folder.iterdir() if each.suffix != ".json"}
+    """What is in the folder, but for the note of what was written, and what somebody who was killed has left."""
+    files = [each for each in folder.iterdir() if each.is_file()]
+    return {each.name: each.read_text(encoding="utf-8") for each in files if each.suffix != ".json"}
 
 
 @pytest.fixture
@@ -85,6 +86,34 @@ def test_a_folder_in_the_place_of_a_file_is_a_stranger(folder):
 
     with pytest.raises(NotOurs, match=r"c\.bob"):
         write_all(folder, {"c.bob": "c"})
+
+
+def test_a_link_to_nowhere_is_a_stranger(folder):
+    """Somebody has made it."""
+    (folder / "c.bob").symlink_to(folder / "nowhere")
+
+    with pytest.raises(NotOurs, match=r"c\.bob"):
+        write_all(folder, {"c.bob": "c"})
+
+
+def test_after_a_kill_all_is_written_anew(folder, tmp_path, monkeypatch):
+    """Whenever that was: what was written until then is ours, the old as well as the new."""
+    replace, left = Path.replace, []
+
+    def watched(path, target):
+        left.append(shutil.copytree(folder, tmp_path / f"left {len(left)}"))
+        return replace(path, target)
+
+    monkeypatch.setattr(Path, "replace", watched)
+    write_all(folder, {"a.bob": "A", "c.bob": "c"})
+    monkeypatch.undo()
+    for each in [*left, folder]:
+        write_all(each, {"a.bob": "other", "d.bob": "d"})
+
+    assert len(left) > 3
+    assert [seen(each) for each in [*left, folder]] == [{"a.bob": "other", "d.bob": "d", "own.bob": "own"}] * (
+        len(left) + 1
+    )
 
 
 def test_a_note_that_cannot_be_read_makes_all_strangers(folder):

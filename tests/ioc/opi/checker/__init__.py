@@ -6,6 +6,7 @@ actions  rules           what widgets do                expressions  conditions 
 uses  pvs  conditions    PVs, against those that are    served       by a real engine
 layout  text_size        where widgets are, and texts   visibility   what can be seen at once
 guards                   nothing that would be refused can be pressed
+effects                  nothing that does nothing, or the same as another
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from .actions import check_actions
+from .effects import check_effects
 from .form import check_form, check_names, check_properties
 from .guards import check_guards
 from .layout import check_layout, check_texts
@@ -28,7 +30,7 @@ from .xml_lines import NotXml
 
 __all__ = ["Problem", "check", "check_files", "read"]
 
-_BY_ITSELF = (check_form, check_names, check_properties, check_actions, check_rules)
+_BY_ITSELF = (check_form, check_names, check_properties, check_actions, check_rules, check_effects)
 
 
 def check_files(paths: Iterable[Path]) -> list[Problem]:

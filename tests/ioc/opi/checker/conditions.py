@@ -10,6 +10,7 @@ from .expressions import Constant, NoCondition, Variable, condition
 from .problems import Problem
 from .screen import Widget
 from .views import expanded
+from .xml_lines import Node
 
 __all__ = ["check_conditions"]
 
@@ -18,9 +19,38 @@ def check_conditions(widget: Widget, macros: Mapping[str, str], served: Mapping[
     """Conditions compare PVs with what these can be."""
     for rule in widget.rules():
         declared = [served.get(expanded(pv.text, macros)) for pv in rule.all("pv_name")]
+        if rule.attributes.get("prop_id") == "text" and len(declared) == 1 and declared[0] is not None:
+            yield from _check_names(widget, rule, declared[0])
         for exp in rule.all("exp"):
             for message in _wrong_in_condition(expanded(exp.attributes.get("bool_exp", ""), macros), declared):
                 yield widget.problem(message, exp.line)
+
+
+def _check_names(widget: Widget, rule: Node, said: Declaration) -> Iterator[Problem]:
+    """A text that names the states of a PV names each, and none as another."""
+    named: set[int] = set()
+    for exp in rule.all("exp"):
+        for state in _states(exp.attributes.get("bool_exp", ""), said):
+            named.add(state)
+            text = exp.children[0].text if exp.children else ""
+            if text in said.labels and text != said.labels[state]:
+                yield widget.problem(f"state {state} of {said.name} is {said.labels[state]}, not {text}", exp.line)
+    missing = [label for state, label in enumerate(said.labels) if state not in named]
+    if named and len(missing) * 2 < len(said.labels) and missing:
+        yield widget.problem(f"it says nothing of {said.name} when that is {', '.join(missing)}", rule.line)
+
+
+def _states(text: str, said: Declaration) -> Iterator[int]:
+    """Numbers of the states that a condition asks for."""
+    try:
+        comparisons = condition(text).comparisons
+    except NoCondition:
+        return
+    for each in comparisons:
+        if each.operator == "==" and each.constant in said.labels:
+            yield said.labels.index(str(each.constant))
+        elif each.operator == "==" and each.constant in range(len(said.labels)):
+            yield int(each.constant or 0)
 
 
 def _wrong_in_condition(text: str, declared: list[Declaration | None]) -> Iterator[str]:

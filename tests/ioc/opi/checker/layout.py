@@ -125,19 +125,23 @@ def check_texts(screen: Screen, macros: Mapping[str, str]) -> Iterator[Problem]:
                 f"a text of size {size:g} needs a height of {_LINE * size:.0f}", widget.line_of("height")
             )
             continue
-        for prop in _words_of(widget):
-            text = expanded(widget.text(prop), macros_at(widget, macros))
+        for text, line in _words_of(widget):
+            text = expanded(text, macros_at(widget, macros))
             if text and "$(" not in text:
-                yield from _check_words(widget, prop, text, (size, bold, mono))
+                yield from _check_words(widget, text, line, (size, bold, mono))
 
 
-def _words_of(widget: Widget) -> tuple[str, ...]:
-    if widget.type == "bool_button":
-        return () if widget.is_on("labels_from_pv") else ("on_label", "off_label")
-    return {"label": ("text",), "action_button": ("text",), "checkbox": ("label",)}.get(widget.type, ())
+def _words_of(widget: Widget) -> Iterator[tuple[str, int]]:
+    """What a widget says, by itself and by its rules, each with its line."""
+    props = {"label": ("text",), "action_button": ("text",), "checkbox": ("label",)}.get(widget.type, ())
+    if widget.type == "bool_button" and not widget.is_on("labels_from_pv"):
+        props = ("on_label", "off_label")
+    yield from ((widget.text(prop), widget.line_of(prop)) for prop in props)
+    for exp in (each for rule in widget.rules() if rule.attributes.get("prop_id") in props for each in rule.all("exp")):
+        yield from ((value.text, value.line) for value in exp.all("value"))
 
 
-def _check_words(widget: Widget, prop: str, text: str, font: tuple[float, bool, bool]) -> Iterator[Problem]:
+def _check_words(widget: Widget, text: str, line: int, font: tuple[float, bool, bool]) -> Iterator[Problem]:
     size, bold, mono = font
     if widget.is_on("auto_size"):
         return
@@ -147,7 +151,7 @@ def _check_words(widget: Widget, prop: str, text: str, font: tuple[float, bool, 
     there = int(widget.number("height") / (_LINE * size)) if may_wrap else 1
     if needed is None or needed > max(there, 1):
         have = f"{widget.number('width')} × {widget.number('height')}"
-        yield widget.problem(f"{text!r} of size {size:g} does not fit into {have}", widget.line_of(prop))
+        yield widget.problem(f"{text!r} of size {size:g} does not fit into {have}", line)
 
 
 def _font(widget: Widget) -> tuple[float, bool, bool]:

@@ -8,6 +8,7 @@ Rules of this file:
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 
 from reioc.ioc.pvs.declaration import Declaration, Kind
@@ -15,6 +16,7 @@ from reioc.ioc.pvs.declaration import Declaration, Kind
 from .conditions import check_conditions
 from .form import LISTS
 from .problems import Problem
+from .screen import Widget
 from .uses import PLOT, SHOW, WRITE, Use, is_hidden, uses
 from .views import View, expanded, macros_at, missing_macros
 
@@ -26,6 +28,7 @@ _NUMBERS = ("progressbar", "meter", "linearmeter", "tank", "thermometer", "scale
 _STATES = ("choice", "radio", "bool_button")
 _FEWEST_ITEMS = 2
 _STRING_FORMAT = "6"
+_IN_TOOLTIP = re.compile(r"\bPV ([A-Z](?:[\w:]|\$\(\w+\))*\w)")
 _NOT_SERVED = ("loc://", "sim://")
 
 
@@ -36,6 +39,14 @@ def check_pvs(view: View, served: Served) -> Iterator[Problem]:
         for use in uses(widget, macros):
             yield from _check_use(use, macros, view, served)
         yield from check_conditions(widget, macros, served)
+        yield from _check_tooltip(widget, macros, view, served)
+
+
+def _check_tooltip(widget: Widget, macros: Mapping[str, str], view: View, served: Served) -> Iterator[Problem]:
+    for name in _IN_TOOLTIP.findall(widget.text("tooltip")):
+        pv = expanded(f"$(P)$(R){name}", macros)
+        if not missing_macros(pv, macros) and pv not in served and not is_hidden(widget, pv, view, served):
+            yield widget.problem(f"no PV is called {pv}{_near(pv, served)}", widget.line_of("tooltip"))
 
 
 def _check_use(use: Use, macros: Mapping[str, str], view: View, served: Served) -> Iterator[Problem]:
