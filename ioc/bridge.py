@@ -25,6 +25,7 @@ from .engine_news import (
     Document,
     Failure,
     News,
+    PauseTakenBack,
     at_rest,
     ended_well,
     in_state,
@@ -194,6 +195,10 @@ class EngineBridge(EngineView):
         # The engine tells nobody, since its state does not change. One that is asked for anew is another one.
         while self.engine.pause_after_run_requested and self._to_pause_after_run <= before:  # noqa: ASYNC110
             await asyncio.sleep(LOOK)
+        news = PauseTakenBack()
+        told = self.until(lambda item: item if item is news else None)
+        self._send(news)
+        await told
         for paused in before:
             if not paused.done():
                 paused.set_exception(Failure("the pause after the run was taken back by Resume"))

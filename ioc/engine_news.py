@@ -17,6 +17,7 @@ __all__ = [
     "Document",
     "Failure",
     "News",
+    "PauseTakenBack",
     "at_rest",
     "ended_well",
     "has_ended",
@@ -36,7 +37,12 @@ class Document:
     doc: dict[str, Any]
 
 
-News = StateChange | Document | PointSkipped | RunResult
+@dataclass(frozen=True, slots=True, eq=False)
+class PauseTakenBack:
+    """A pause after the run will not come. No state changes with that, and the engine does not tell it."""
+
+
+News = StateChange | Document | PointSkipped | PauseTakenBack | RunResult
 
 
 class Failure(Exception):

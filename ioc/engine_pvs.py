@@ -118,12 +118,17 @@ class EnginePVs:
         self.pvdb: dict[str, Any] = {name: pv for group in groups for name, pv in group.pvdb.items()}
         self.pvdb |= self.metadata.aliases
         self.roster = keeper.roster = Roster(
-            RE, everyone, self._make_group, serve=self._serve, withdraw=self._withdraw, audit=self.audit.change
+            *(RE, everyone, self._make_group),
+            serve=self._serve,
+            withdraw=self._withdraw,
+            audit=self.audit.change,
+            publish_rows=self.rows.publish,
         )
         self._saved = saved
         self._autosave = Autosave(autosave, self._state, self.audit.publish_autosave) if autosave else None
         self.publisher = self._make_publisher()
-        self.runner.before_rest += [self.history_group.publish, self.publisher.publish_all_done]
+        news = self.publisher
+        self.runner.before_rest += [self.history_group.publish, news.publish_offers, news.publish_all_done]
 
     def _make_queue(self, catalogue: Catalogue, journal: Journal | None) -> None:
         """The queue, what runs it, what became of it, and what is learned from that."""
@@ -171,8 +176,10 @@ class EnginePVs:
             has_nothing_to_run=lambda: self.runner.has_nothing_to_run,
             offers=(self.plan.publish_offers, self.queue_group.publish_offers),
             each_tick=(
-                *(self.queue_group.publish, self.history_group.publish, self._publish_journal, self._publish_news),
-                self.rows.publish,
+                self.queue_group.publish,
+                self.history_group.publish,
+                self._publish_journal,
+                self._publish_news,
             ),
             each_second=(self.metadata.publish, self._publish_sinks, self._publish_plan, self._publish_devices),
         )
@@ -246,6 +253,7 @@ class EnginePVs:
     async def _publish_news(self) -> None:
         if self.guarding.has_news:
             await self._publish_devices()
+            await self.plan.look_again()
 
     async def _publish_devices(self) -> None:
         await self.devices.publish(self.guarding.status())
@@ -280,7 +288,7 @@ class EnginePVs:
 
     def _withdraw(self, group: SuspenderGroup) -> None:
         gone, coming = self.rows.leave(group)
-        names = (*group.pvdb, *gone)
+        names = {*group.pvdb, *gone}  # a set: each channel of each client is looked up in it
         for name in names:
             self.pvdb.pop(name, None)
         self.withdraw(names)

@@ -17,6 +17,7 @@ from typing import Any
 
 from ..engine import Outcome, RunResult, State, StateChange
 from .bridge import Document, EngineBridge, News
+from .engine_news import PauseTakenBack
 from .groups.audit import AuditGroup
 from .groups.engine import EngineGroup
 from .groups.run import RunGroup
@@ -115,7 +116,7 @@ class Publisher:
 
     async def _tick(self, *, whole_second: bool) -> None:
         await self._publish_activity()
-        await self._publish_offers()
+        await self.publish_offers()
         await self._publish_blocked()
         await self.suspenders.publish_times()
         await self.audit.publish()
@@ -141,9 +142,12 @@ class Publisher:
             if item.name in _FLUSHED_AT_ONCE:
                 await self._flush()
                 await self._flush_times()
-                await self._publish_offers()  # there are points to be skipped in runs only
+                await self.publish_offers()  # there are points to be skipped in runs only
         elif isinstance(item, RunResult):
             await self._publish_result(item)
+        elif isinstance(item, PauseTakenBack):
+            await self._publish_activity()
+            await self.publish_offers()
 
     async def _publish_change(self, change: StateChange) -> None:
         if change.old is State.IDLE:
@@ -181,7 +185,8 @@ class Publisher:
         await self.engine.publish_activity(text, waiting_for)
         await self.engine.publish_pending(self.bridge.pause_pending)
 
-    async def _publish_offers(self) -> None:
+    async def publish_offers(self) -> None:
+        """Which commands would be accepted now."""
         # A transition that is still on its way brings its own: nobody sees them before State.
         is_up_to_date = self._shown is self.bridge.engine.last_change
         await self.engine.publish_offers(None if is_up_to_date else self._shown.new)

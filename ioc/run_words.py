@@ -17,6 +17,12 @@ from .stored.texts import plan_arguments
 
 __all__ = ["run_parameters", "run_times"]
 
+_WEEK = 7
+"""Days."""
+_LONGEST = 1000 * 366 * 86400.0
+"""Seconds after which nobody needs to know when it is over: plans that go on for ever have many points. A calendar ends
+with the year 9999."""
+
 
 def run_parameters(start: Mapping[str, Any], about: About | None) -> str:
     """The parameters in a line: as who has started the plan has given them, or as the RunStart says.
@@ -40,7 +46,8 @@ def run_times(status: RunStatus, elapsed: float, left: float, now: float, *, act
         return _span(elapsed)
     if not active:
         return f"{_span(elapsed)}, about {_span(left)} left"
-    return f"{_span(elapsed)} of about {_span(elapsed + left)}, over at {_moment(now + left, now)}"
+    told = f"{_span(elapsed)} of about {_span(elapsed + left)}"
+    return f"{told}, over at {_moment(now + left, now)}" if left < _LONGEST else told
 
 
 def _span(seconds: float) -> str:
@@ -51,7 +58,9 @@ def _span(seconds: float) -> str:
 
 
 def _moment(seconds: float, now: float) -> str:
-    """`14:32`, on another day than now `Tue 14:32`."""
+    """`14:32`, on another day than now `Tue 14:32`, or with its date where there is a Tuesday before."""
     moment = datetime.fromtimestamp(seconds)
-    is_today = moment.date() == datetime.fromtimestamp(now).date()
-    return f"{moment:%H:%M}" if is_today else f"{moment:%a %H:%M}"
+    days = (moment.date() - datetime.fromtimestamp(now).date()).days
+    if days < _WEEK:
+        return f"{moment:%a %H:%M}" if days else f"{moment:%H:%M}"
+    return f"{moment:%Y-%m-%d %H:%M}"

@@ -15,7 +15,7 @@ from .table import SEQ_NUM, TIME
 __all__ = ["FieldReading", "FieldReadings"]
 
 _LONGEST = 39
-"""Characters of a text that fits into a string PV."""
+"""Bytes of a text that fits into a string PV."""
 _DIGITS = 6
 """Significant ones, of numbers whose device does not say how many decimals there are."""
 _MOST_DECIMALS = 15
@@ -95,8 +95,8 @@ def _number(value: float, decimals: Any) -> str:
 
 
 def _fitting(value: Any) -> str:
-    """A text that a string PV can show: up to 39 characters, of those that have one byte."""
+    """A text that a string PV can show, whole characters only; it is told where there is more."""
     if value is None:
         return ""
-    text = " ".join(str(value).split()).encode("latin-1", errors="replace").decode("latin-1")
-    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}..."
+    text = " ".join(str(value).split()).encode(errors="replace")
+    return text.decode() if len(text) <= _LONGEST else f"{text[: _LONGEST - 3].decode(errors='ignore')}..."

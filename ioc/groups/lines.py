@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-__all__ = ["aligned", "that_fit"]
+__all__ = ["that_fit"]
 
 _MORE = len(f"\nand {10**6} more")
 
@@ -19,9 +19,3 @@ def that_fit(lines: Sequence[str], room: int) -> str:
         left -= sizes[shown]
         shown += 1
     return "\n".join([*lines[:shown], f"and {len(lines) - shown} more"])
-
-
-def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
-    """A line for each row, its columns below each other; two spaces between them."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]

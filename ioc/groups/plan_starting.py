@@ -84,18 +84,20 @@ class Starting:
 
     def _startable(self) -> BoundPlan:
         bound, why = self._check()
+        put = current_put()
+        if bound is not None and put is not None:
+            why = self._catalogue.refusal(bound.name, put.user) or why
         if bound is None or why:
             raise Refusal(why)
         return bound
 
     def _check(self) -> tuple[BoundPlan | None, str]:
-        """What could be started, and why it may not be: what is wrong with it, who puts, devices that are missing."""
+        """What could be started, and why it may not be: what is wrong with it, devices that are missing. Nothing of who
+        asks: what is seen in the context of somebody's put is shown to everybody."""
         bound, errors = self._chosen.check()
         if bound is not None and self.found is not None:
             errors = self.found.problems or self.found.beyond_limits(bound)
         if errors or bound is None:
             return None, errors_text(errors)
-        put = current_put()
-        why = self._catalogue.refusal(bound.name, put.user) if put is not None else ""
         devices = self._catalogue.registry.to_be_there(devices_in([*bound.args, bound.kwargs]))
-        return bound, why or missing_devices(devices)
+        return bound, missing_devices(devices)

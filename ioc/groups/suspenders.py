@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -52,8 +52,8 @@ class Keeper(Protocol):
         """Add one by its description in JSON. Raises Refusal; the answer may be a Failure."""
         ...
 
-    def remove(self, name: str) -> str:
-        """Remove the one of that name. Raises Refusal."""
+    def remove(self, name: str) -> Awaitable[str]:
+        """Remove the one of that name. Raises Refusal; done when the displays show it."""
         ...
 
 
@@ -93,7 +93,7 @@ class SuspendersGroup(PVGroup):
 
     async def remove_one(self, pv: Any, value: str) -> None:
         """It lets go, and its PVs go."""
-        await self.desk.carry_out(pv.pvname, _at_once(lambda: self.keeper.remove(value)))
+        await self.desk.carry_out(pv.pvname, lambda: self.keeper.remove(value))
 
     async def publish(
         self,
@@ -129,15 +129,3 @@ def _moment(seconds: float | None) -> str:
     return (
         "" if seconds is None else datetime.fromtimestamp(seconds).astimezone().isoformat(sep=" ", timespec="seconds")
     )
-
-
-def _at_once(do: Callable[[], str]) -> Callable[[], Awaitable[str]]:
-    def command() -> Awaitable[str]:
-        done = do()
-
-        async def answer() -> str:
-            return done
-
-        return answer()
-
-    return command

@@ -32,6 +32,8 @@ __all__ = ["QueueRunner", "QueueState"]
 
 log = logging.getLogger("reioc.ioc.queue")
 
+_EMPTY = "the queue is empty"
+
 
 class QueueRunner:
     """Starts and stops the queue; `state` and `message` tell what it does, and why it has stopped."""
@@ -81,7 +83,7 @@ class QueueRunner:
             self._stops.take_back()
             self._set_state(QueueState.RUNNING)
             return shared(self._over)
-        return shared(self._begin()) if self.queue.line else at_once("the queue is empty: nothing to do")
+        return shared(self._begin()) if self.queue.line else at_once(f"{_EMPTY}: nothing to do")
 
     def why_not_start(self) -> str:
         """Why `start` would be refused now, for people; empty if it would not."""
@@ -157,6 +159,8 @@ class QueueRunner:
         return over
 
     def _added(self) -> None:
+        if self.message == _EMPTY:
+            self.message = ""
         if not self.queue.settings.auto_start or self._waits_for_somebody or self._over is not None:
             return
         if self.bridge.state is State.IDLE:
@@ -238,7 +242,7 @@ class QueueRunner:
 
     def _why_at_rest(self) -> str:
         if not self.queue.line:
-            return "the queue is empty"
+            return _EMPTY
         why = self._stops.stands_still
         return f"stopped before the next plan: {why}" if why else "stopped by Queue:Stop"
 

@@ -54,9 +54,9 @@ class SuspenderKeeper:
             raise Failure(str(error)) from error
         finally:
             self._coming.discard(spec.name)
-        return f"{spec.name} watches {suspender.status.source}"
+        return await self._shown(f"{spec.name} watches {suspender.status.source}")
 
-    def remove(self, name: str) -> str:
+    def remove(self, name: str) -> Awaitable[str]:
         """One that is in the configuration comes back with the next start."""
         suspender = self._find(name)
         if suspender is None:
@@ -64,7 +64,14 @@ class SuspenderKeeper:
             raise Refusal(f"there is no suspender {name!r}; there are: {', '.join(names) or 'none'}")
         self._saved.forget(suspender)
         self._engine.remove_suspender(suspender)
-        return f"{name} is removed"
+        return self._shown(f"{name} is removed")
+
+    async def _shown(self, text: str) -> str:
+        """Whoever waits for a suspender to come or go finds it so."""
+        if self.roster is not None:
+            self.roster.call_the_roll()
+            await self.roster.publish_all()
+        return text
 
     def _find(self, name: str) -> SuspenderBase | None:
         return self.roster.suspender(name) if self.roster is not None else None

@@ -31,7 +31,7 @@ class Roster:
     """Groups by suspender. Make it, and use it, on the IOC's loop.
 
     `make_group(name, suspender)` makes a group; `serve` and `withdraw` are told of groups that come and go; `audit` of
-    each change of a setting.
+    each change of a setting. `publish_rows` writes who has left a row of a screen, or has taken it.
     """
 
     def __init__(
@@ -43,6 +43,7 @@ class Roster:
         serve: Callable[[SuspenderGroup], Any],
         withdraw: Callable[[SuspenderGroup], Any],
         audit: Callable[[Change], None],
+        publish_rows: Callable[[], Awaitable[None]],
     ) -> None:
         self.everyone = everyone
         self.changed_settings = asyncio.Event()
@@ -50,6 +51,7 @@ class Roster:
         self._engine = engine
         self._make_group = make_group
         self._serve, self._withdraw, self._audit = serve, withdraw, audit
+        self._publish_rows = publish_rows
         self._groups: dict[SuspenderBase, SuspenderGroup] = {}
         self._loop = asyncio.get_running_loop()
         self._thread = threading.get_ident()
@@ -145,6 +147,7 @@ class Roster:
 
     async def publish_all(self) -> None:
         """Write every suspender that has changed, and what is so of all of them."""
+        await self._publish_rows()  # first: what is at hand there has another name by now
         with self._lock:
             changed, self._changed = self._changed, set()
         for suspender in changed:

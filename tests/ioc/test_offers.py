@@ -170,6 +170,36 @@ def test_what_is_offered_is_what_would_be_accepted(RE: Any, monkeypatch: pytest.
     with_ioc(RE, test)
 
 
+def test_what_was_taken_back_is_offered_no_more(RE: Any):
+    """Who waits for Resume finds it so."""
+
+    async def test(ioc: Harness) -> None:
+        try:
+            await to_be_paused(ioc)
+            assert await ioc.put("Resume", 1)
+            assert (ioc.read("CanResume"), ioc.read("PausePending")) == ("No", "No")
+        finally:
+            await put_an_end(ioc)
+
+    with_ioc(RE, test)
+
+
+def test_what_a_queue_offers_that_has_stopped(RE: Any):
+    """Who waits for its end finds that nothing can be paused or stopped any more, and that a plan can be started."""
+
+    async def test(ioc: Harness) -> None:
+        try:
+            await queue_running(ioc)
+            assert await ioc.put("Abort", 1)
+            await ioc.until(lambda: ioc.read("Queue:Start") == "Done")
+            offered = {pv for pv in COMMANDS if ioc.read(pv) == "Yes"}
+            assert offered == {"Plan:CanRun", *ALWAYS}
+        finally:
+            await put_an_end(ioc)
+
+    with_ioc(RE, test)
+
+
 async def put_an_end(ioc: Harness) -> None:
     """To the plan, and to all puts."""
     if not ioc.RE.state.is_idle:

@@ -85,17 +85,18 @@ def test_a_device_that_is_not_connected_is_named(RE, monkeypatch) -> None:
 
 
 def test_who_may_not_run_a_plan_is_refused(RE) -> None:
-    """By who puts, with who may."""
+    """By who puts, with who may. To the others it is offered all the same."""
     rules = Rules([Allow(plans=("scan",), users=("alice",))])
     catalogue = Catalogue.load(["reioc.engine.plans"], make_registry(), rules)
 
     async def test(ioc: PlanPVs) -> None:
         await ioc.choose("scan", **SCAN)
+        assert (ioc.read("CanRun"), ioc.read("CanEnqueue")) == ("Yes", "Yes")
         assert await ioc.refused("Run") == "user may not run 'scan': who may: users alice"
         ioc.user = "alice"
         assert await ioc.put("Run", 1)
 
-    with_plan(RE, test, catalogue=catalogue)
+    with_plan(RE, test, catalogue=catalogue, enqueue=queueing([]))
 
 
 def test_no_plan_is_started_while_the_queue_runs(RE) -> None:

@@ -27,6 +27,9 @@ DEVICE = "SynGauss(prefix='', name='det1', read_attrs=['val'])"
         (3, 0.0, True, "0:00:03"),
         (3, 0.0, False, "0:00:03"),
         (100_000, 50_000, True, "27:46:40 of about 41:40:00, over at Wed 01:53"),
+        (0, 6 * 86400, True, "0:00:00 of about 144:00:00, over at Mon 12:00"),
+        (0, 7 * 86400, True, "0:00:00 of about 168:00:00, over at 2024-03-12 12:00"),
+        (60, 36e12, True, "0:01:00 of about 10000000000:01:00"),  # no calendar has that day
     ],
 )
 def test_a_run_that_is_open(elapsed: float, left: float, active: bool, text: str):

@@ -64,6 +64,8 @@ def test_the_queue_is_run_by_pv(RE):
         assert ioc.read("History:ExitStatus") == ["success", "success"]
         assert ioc.read("History:ScanIDs") == ["2", "1"]
         assert json.loads(ioc.read("History:JSON"))[0]["params"] == {"sample": "Si", "number": 2}
+        await ioc.put("Queue:Add", COUNT)
+        assert (ioc.read("Queue:Size"), ioc.read("Queue:Message")) == (1, "")  # it is empty no more
 
     with_pvs(RE, test)
 

@@ -91,6 +91,18 @@ def test_one_for_which_there_was_no_room_takes_the_next_row_that_is_left(RE):
     with_ioc(RE, test)
 
 
+def test_whoever_removes_one_finds_its_row_free(RE):
+    """When the put is done: what is at hand in that row may be another's by now."""
+    install(RE, [Watch(f"s{number}", value=250.0) for number in range(ROWS + 1)])
+
+    async def test(ioc):
+        for row, then in ((1, f"s{ROWS}"), (2, "")):
+            assert await ioc.put("Susp:Remove", f"s{row - 1}")
+            assert (ioc.read(f"SuspRow{row}:Name"), ioc.read("Susp:Count")) == (then, ROWS + 1 - row)
+
+    with_ioc(RE, test)
+
+
 def test_its_state_in_one_word(RE):
     """MINOR while it holds, is about to let go, or is bypassed; whether it may hold anything comes first."""
     watch = Watch(value=250.0, sleep=60, on_bad_pv=OnBadPV.IGNORE)

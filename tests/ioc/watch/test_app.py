@@ -67,7 +67,7 @@ def test_a_key_that_would_be_refused_says_why():
     source = FakeSource(IDLE)
 
     async def test(app: WatchApp, pilot: Pilot) -> None:
-        assert "p (pause)" in screen(app)
+        assert "p(pause)" in screen(app)
         for key in "pdrksah":
             await pilot.press(key)
             assert "would be refused: there is no plan in progress" in screen(app)
@@ -121,12 +121,27 @@ def test_a_small_terminal_has_what_matters_most(size: tuple[int, int], has_plot:
 
     async def test(app: WatchApp, pilot: Pilot) -> None:
         shown = screen(app)
-        for part in ("R U N N I N G", "run 12  scan", "beam", "queue stopped", " p pause", "a abort"):
+        for part in ("R U N N I N G", "run 12  scan", "beam", "queue stopped", " p pause", "a abort", "? help"):
             assert part in shown, f"{part} is not in\n{shown}"
         assert ("det1 7" in shown) == has_plot
-        assert ("? help  q quit" in shown) == has_plot
+        assert ("q quit" in shown) == has_plot
 
     with_app(FakeSource(FULL), test, size)
+
+
+@pytest.mark.parametrize("size", [(40, 10), (24, 6)])
+def test_a_tiny_terminal_is_cut_and_not_wrapped(size: tuple[int, int]):
+    """The state where it always is, the keys in the last line, no scroll bars."""
+
+    async def test(app: WatchApp, pilot: Pilot) -> None:
+        lines = screen(app).splitlines()
+        assert lines[1].startswith(" ▶  R U N N I N G")
+        assert lines[2].startswith(" scan 12: moving m1")
+        assert lines[-1].startswith(" p pause")
+        assert lines[-1].endswith("? help")
+        assert max(map(len, lines)) <= size[0]
+
+    with_app(FakeSource({**FULL, "Susp:Reason": "beam", "Error": "x" * 300}), test, size)
 
 
 def test_an_engine_that_goes_and_comes_back_is_told():
@@ -139,7 +154,7 @@ def test_an_engine_that_goes_and_comes_back_is_told():
         shown = screen(app)
         assert "L O S T" in shown
         assert "the IOC is gone: all PVs are lost since" in shown
-        assert "p (pause)" in shown
+        assert "p(pause)" in shown
         await pilot.press("p")
         assert source.puts == []
         source.by_name = there

@@ -1,5 +1,10 @@
 """What becomes of what was asked for."""
 
+import os
+import pwd
+
+import pytest
+
 from reioc.ioc.watch.asking import TIMEOUT, Asking, myself
 from reioc.ioc.watch.readings import Told
 
@@ -14,6 +19,16 @@ def outcome(asking: Asking) -> tuple[str, str, bool]:
     asked = asking.last
     assert asked is not None
     return asked.result, asked.message, asked.is_over
+
+
+def test_we_are_who_libca_says_we_are(monkeypatch: pytest.MonkeyPatch):
+    """Whatever USER says, which `su` leaves as it was, and where nobody has this number."""
+    monkeypatch.setenv("USER", "somebody-else")
+    monkeypatch.setenv("LOGNAME", "somebody-else")
+    assert myself().startswith(f"{pwd.getpwuid(os.getuid()).pw_name}@")
+
+    monkeypatch.setattr(os, "getuid", lambda: 4_000_000_001)
+    assert myself().startswith("@")
 
 
 def test_a_command_is_followed_to_its_end():

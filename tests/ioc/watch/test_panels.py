@@ -122,10 +122,19 @@ def test_what_became_of_a_command_is_told():
 
 def test_keys_that_would_be_refused_are_in_brackets():
     """And dim; so they are known without colours too."""
-    shown = panels.keys([("p", "pause", True), ("r", "resume", False)], 80)
+    shown = panels.keys([("p", "pause", True), ("r", "resume", False)], ("?", "help"), 80)
 
-    assert plain(shown) == " p pause  r (resume)"
-    assert shown[-1].style == "dim"
+    assert plain(shown) == " p pause  r(resume) ? help"
+    assert [span.style for span in shown if "resume" in span.text] == ["dim"]
+
+
+def test_how_to_get_help_is_always_said():
+    """Where there is no room for all keys."""
+    commands = [("p", "pause", True), ("h", "halt", False), ("q", "quit", True)]
+
+    assert plain(panels.keys(commands, ("?", "help"), 40)) == " p pause  h(halt) q quit  ? help"
+    assert plain(panels.keys(commands, ("?", "help"), 24)) == " p pause  h(halt) ? help"
+    assert plain(panels.keys(commands, ("?", "help"), 5)) == " ? help"
 
 
 def test_a_page_for_scripts_has_all_but_the_plot():

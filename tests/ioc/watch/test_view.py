@@ -113,6 +113,13 @@ def test_how_a_run_ended_is_told_with_its_reason():
     assert view({**RUNNING, "Run:Points": 0}).run.fraction is None
 
 
+def test_a_suspender_that_has_not_been_heard_of_is_not_called_good():
+    """Its name comes before its PVs do."""
+    (row,) = view({**IDLE, "Susp:Names": ("beam",)}).suspenders
+
+    assert row.state == "unknown"
+
+
 def test_rows_of_the_queue_end_where_the_plans_do():
     """Arrays of strings are filled up with empty ones."""
     columns = {"Queue:Plans": ("scan", "count", ""), "Queue:Summaries": ("m1", "", ""), "Queue:By": ("a@b", "c@d", "")}
