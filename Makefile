@@ -27,6 +27,7 @@ docs: $(INSTALLED)
 pictures: $(INSTALLED)
 	rm -rf build/screens/pictures
 	REIOC_BROWSER=required $(BIN)/pytest -n 0 tests/screens
+	rm -f docs/pictures/*.png
 	cp build/screens/pictures/*.png docs/pictures/
 
 bench: $(INSTALLED)

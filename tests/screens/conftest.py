@@ -2,6 +2,7 @@
 
 import os
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NoReturn
@@ -47,12 +48,13 @@ def browser() -> Iterator[Chromium]:
 
 
 @pytest.fixture(scope="module")
-def beamline(page: Path, browser: Chromium, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def beamline(page: Path, browser: Chromium) -> Iterator[Path]:
     """The beamline.toml of an engine with m1, m2, det1 and a suspender on the ring current, and that beamline."""
     port = free_port()
     argv = [sys.executable, "-m", "reioc.sim_iocs", "--prefix", "SIM:", "--port", str(port), "--speed", "20"]
-    with no_repeater(), Service(argv, "^ready"):
-        yield beamline_toml(tmp_path_factory.mktemp("engine"), f"127.0.0.1:{port}", tables=DEVICES + BEAM)
+    # The journal's place is in a picture of the documentation, which should not tell of pytest's folders.
+    with no_repeater(), tempfile.TemporaryDirectory(prefix="beamline-") as folder, Service(argv, "^ready"):
+        yield beamline_toml(Path(folder), f"127.0.0.1:{port}", tables=DEVICES + BEAM)
 
 
 @pytest.fixture(scope="module")
@@ -86,17 +88,15 @@ def screens(beamline: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def at_main(page: Path, browser: Chromium, engine_service: EngineService, screens: Path) -> Iterator[Viewer]:
-    """Somebody who looks at main.bob."""
+def somebody(page: Path, browser: Chromium, engine_service: EngineService, screens: Path) -> Iterator[Viewer]:
+    """Somebody who has not opened any screen yet."""
     with bridge(engine_service.client.tools.addr_list, page, screens) as served:
-        viewer = Viewer(browser.open(1200, 800), served, P, PICTURES)
-        viewer.show("main.bob")
-        yield viewer
+        yield Viewer(browser.open(1200, 800), served, P, PICTURES)
 
 
 @pytest.fixture
-def viewer(at_main: Viewer) -> Viewer:
+def viewer(somebody: Viewer) -> Viewer:
     """Somebody at any screen, from which one can go to the others: a test that failed may have left a list open."""
-    if not any(each.opens and not each.covered for each in at_main.seen()):
-        at_main.show("main.bob")
-    return at_main
+    if not any(each.opens and not each.covered for each in somebody.seen()):
+        somebody.show("main.bob")
+    return somebody

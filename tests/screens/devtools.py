@@ -45,7 +45,7 @@ class Chromium:
         request = urllib.request.Request(f"{self._address}/json/new?about:blank", method="PUT")
         with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
             place = json.load(answer)["webSocketDebuggerUrl"]
-        return Tab(self._tabs.enter_context(connect(place, max_size=None)), width, height)
+        return Tab(self._tabs.enter_context(connect(place, max_size=None, ping_interval=None)), width, height)
 
 
 @contextmanager

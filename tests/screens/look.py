@@ -55,10 +55,10 @@ def _settled(viewer: Viewer, seconds: float) -> list[str]:
     """The PVs that have not come in these seconds; less are taken when all have, and nothing is drawn any more."""
     end = time.monotonic() + seconds
     quiet, before = time.monotonic() + 1, None
-    while (now := time.monotonic()) < min(quiet, end):
+    while time.monotonic() < min(quiet, end):
         found = viewer.missing(), len(viewer.seen())
         if found != before or found[0]:
-            quiet, before = now + 1, found
+            quiet, before = time.monotonic() + 1, found  # not from before these two questions, which may take long
         time.sleep(0.1)
     return viewer.missing()
 

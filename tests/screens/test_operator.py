@@ -1,4 +1,4 @@
-"""What an operator does at the screens, by clicking, and what there is to see."""
+"""What an operator does at the screens, by clicking, and what there is to see. Every screen is opened."""
 
 import json
 import re
@@ -14,14 +14,15 @@ from .viewer import Viewer
 # The first that comes waits for npm, where the page is not yet built.
 pytestmark = pytest.mark.timeout(180)
 
+PEAK = {"detectors": ["det1"], "args": ["m1", -3, 3], "num": 21}
 JUST_NOW = (f"refused: {P}Queue:MoveUp", f"refused: {P}Queue:Remove")
 NOT_THERE = re.compile(r"SuspRow([2-9]|1\d):|MDRow\d+:Value$")
 """PVs of rows that are free: they are served once the row is taken."""
 
 
-def test_runs_and_interrupts_a_plan(viewer: Viewer, engine: Client) -> None:
+def test_runs_and_interrupts_a_plan(viewer: Viewer, engine: Client, screens: Path) -> None:
     """A scan is started on the plan screen; on the main screen it is seen suspended, paused, resumed and aborted."""
-    viewer.go_to("plan.bob")
+    _go_to(viewer, screens, "plan")
     viewer.choose("Plan:Name", "scan")
     viewer.enter("Plan:Params", json.dumps({**ENDLESS, "num": 5}))
     [row] = [n for n in range(1, 13) if _shown(viewer, f"Plan:P{n}:Name", "num")]
@@ -30,7 +31,7 @@ def test_runs_and_interrupts_a_plan(viewer: Viewer, engine: Client) -> None:
     viewer.picture("plan")
     viewer.press("Plan:Run")
 
-    viewer.go_to("main.bob")
+    _go_to(viewer, screens, "main")
     viewer.wait("State", "running")
     viewer.wait("Run:Plan", "scan")
     viewer.picture("main-running")
@@ -54,7 +55,6 @@ def test_runs_and_interrupts_a_plan(viewer: Viewer, engine: Client) -> None:
     viewer.press("Abort")
     viewer.press_text("Cancel")
     viewer.press("Abort")
-    viewer.picture("main-abort")
     assert engine.get("State") == "running"
     viewer.press_text("OK")
     viewer.wait("State", "idle")
@@ -64,22 +64,22 @@ def test_runs_and_interrupts_a_plan(viewer: Viewer, engine: Client) -> None:
     assert _complaints(viewer) == []
 
 
-def test_edits_the_queue(viewer: Viewer, engine: Client) -> None:
-    """Plans are added on the plan screen; on the queue screen they are moved and removed, and the queue is run."""
-    viewer.go_to("plan.bob")
-    for plan, params in (("scan", {**ENDLESS, "num": 5}), ("count", {"detectors": ["det1"], "num": 3})):
+def test_edits_the_queue(viewer: Viewer, engine: Client, screens: Path) -> None:
+    """Plans are added on the plan screen, moved, removed and run on the queue screen, and drawn on the data screen."""
+    _go_to(viewer, screens, "plan")
+    for plan, params in (("count", {"detectors": ["det1"], "num": 3}), ("scan", PEAK)):
         viewer.choose("Plan:Name", plan)
         viewer.enter("Plan:Params", json.dumps(params))
         viewer.press("Plan:Enqueue")
         engine.wait("Cmd:Name", "Plan:Enqueue")
-    viewer.go_to("queue.bob")
-    viewer.wait("Queue:Row1:Plan", "scan")
-    viewer.wait("Queue:Row2:Plan", "count")
+    _go_to(viewer, screens, "queue")
+    viewer.wait("Queue:Row1:Plan", "count")
+    viewer.wait("Queue:Row2:Plan", "scan")
     viewer.picture("queue")
 
     _press_row(viewer, engine, "Queue:MoveUp", "#2")
-    viewer.wait("Queue:Row1:Plan", "count")
-    viewer.wait("Queue:Row2:Plan", "scan")
+    viewer.wait("Queue:Row1:Plan", "scan")
+    viewer.wait("Queue:Row2:Plan", "count")
     _press_row(viewer, engine, "Queue:Remove", "#2")
     viewer.wait("Queue:Size", "1")
     until(lambda: viewer.shown("Queue:Row2:Plan") == [], "row 2 to be empty")
@@ -87,42 +87,54 @@ def test_edits_the_queue(viewer: Viewer, engine: Client) -> None:
     viewer.press("Queue:Start")
     viewer.wait("Queue:Size", "0")
     engine.wait("Queue:State", "stopped")
-    viewer.wait("History:Text", r".*\bcount\b.*\bsuccess\b.*")
+    viewer.wait("History:Text", r".*\bscan\b.*\bsuccess\b.*")
+
+    _go_to(viewer, screens, "data")
+    _drawn_on_both_axes(viewer, engine, points=21)
+    viewer.picture("data")
     assert _complaints(viewer) == []
 
 
 def test_bypasses_a_suspender(viewer: Viewer, engine: Client, screens: Path) -> None:
     """A suspender that has tripped is bypassed in its row, and looked at more closely."""
     engine.tools.caput("SIM:Ring:Dump", "1")
-    viewer.go_to("suspenders.bob")
+    _go_to(viewer, screens, "suspenders")
     viewer.wait("SuspRow1:State", "tripped")
+    viewer.picture("suspenders")
     viewer.press("SuspRow1:Bypass", "60")
     viewer.wait("SuspRow1:State", "bypassed")
-    viewer.picture("suspenders")
     viewer.press("SuspRow1:Bypass", "0")
     viewer.wait("SuspRow1:State", "tripped")
     engine.tools.caput("-c", "-w", "10", "SIM:Ring:Restore", "1")
     viewer.wait("SuspRow1:State", "good")
 
-    viewer.go_to("suspender.bob")
-    _wait_for_all(viewer, screens / "suspender.bob", N="1")
+    _go_to(viewer, screens, "suspender", N="1")
     assert "SIM:Ring:Current" in viewer.shown("SuspRow1:PV")
-    viewer.picture("suspender")
     assert _complaints(viewer) == []
 
 
-@pytest.mark.parametrize("name", ["main", "plan", "queue", "suspenders", "data", "engine", "devices"])
-def test_shows_each_screen(viewer: Viewer, screens: Path, name: str) -> None:
-    """Every screen is reached by its button, all its PVs come, and nothing is wrong."""
+@pytest.mark.parametrize(("name", "picture"), [("main", "main-idle"), ("engine", "engine"), ("devices", "devices")])
+def test_shows_how_it_is(viewer: Viewer, screens: Path, name: str, picture: str) -> None:
+    """Screens on which nothing is to be done, and the main one when nothing is done."""
+    _go_to(viewer, screens, name)
+    viewer.picture(picture)
+    assert _complaints(viewer) == []
+
+
+def _go_to(viewer: Viewer, screens: Path, name: str, **macros: str) -> None:
+    """A screen by its button, until all its PVs have come."""
     viewer.go_to(f"{name}.bob")
-    _wait_for_all(viewer, screens / f"{name}.bob")
-    viewer.picture(f"{name}-idle")
-    assert _complaints(viewer) == []
+    named = {pv for pv in pvs_of(screens / f"{name}.bob", macros) if not NOT_THERE.search(pv)}
+    until(lambda: named <= viewer.there(), f"all PVs of {name}.bob")
 
 
-def _wait_for_all(viewer: Viewer, screen: Path, **macros: str) -> None:
-    named = {pv for pv in pvs_of(screen, macros) if not NOT_THERE.search(pv)}
-    until(lambda: named <= viewer.there(), f"all PVs of {screen.name}")
+def _drawn_on_both_axes(viewer: Viewer, engine: Client, points: int) -> None:
+    """The curve is that of the PVs, to a hundredth of its extent."""
+    viewer.wait("Data:N", str(points))
+    until(lambda: len(viewer.curve("Data:Y")) == points, f"{points} points to be drawn")
+    for drawn, pv in zip(zip(*viewer.curve("Data:Y"), strict=True), ("Data:X", "Data:Y"), strict=True):
+        expected = engine.numbers(pv, points)
+        assert list(drawn) == pytest.approx(expected, abs=0.01 * (max(expected) - min(expected)))
 
 
 def _complaints(viewer: Viewer) -> list[str]:

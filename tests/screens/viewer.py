@@ -45,8 +45,9 @@ class Viewer:
 
     def show(self, screen: str, **macros: str) -> None:
         """Open a screen."""
+        self.tab.evaluate("window.left = true")  # the page that is left may still answer for a while
         self.tab.go(f"{self._served.url}/?{urllib.parse.urlencode({'screen': screen, **macros})}")
-        self._until(self.seen, f"{screen} to be drawn")
+        self._until(lambda: not self.tab.evaluate("window.left") and self.seen(), f"{screen} to be drawn")
 
     def seen(self, pv: str = "") -> list[Drawn]:
         """All that is drawn now, or what shows this PV, writes it or depends on it."""
@@ -74,6 +75,10 @@ class Viewer:
     def shown(self, pv: str) -> list[str]:
         """The texts of what shows this PV, or depends on it, and cannot be pressed."""
         return [each.text for each in self.seen(pv) if each.tag != "button"]
+
+    def curve(self, pv: str) -> list[tuple[float, float]]:
+        """The points (x, y) that a plot draws for this PV, as one reads them off its axes; none without such a plot."""
+        return [(x, y) for x, y in self.tab.evaluate(f"window.curve({json.dumps(self._prefix + pv)})")]
 
     def wait(self, pv: str, pattern: str) -> None:
         """Until what shows this PV matches as a whole."""

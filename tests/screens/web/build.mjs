@@ -14,6 +14,9 @@ const CORRECTIONS = [
     "JSON.stringify(before) !== JSON.stringify(after)",
     "[before, after].map((each) => TEXTS.get(each) ?? TEXTS.set(each, JSON.stringify(each)).get(each)).reduce((a, b) => a !== b)",
   ],
+  /* It keeps it from us that widgets are registered, and does not read the size of a plot's points. */
+  ["export { AbsolutePosition,", "export { registerWidget, AbsolutePosition,"],
+  ['arrayIndex: ["array_index",', 'pointSize: ["point_size", bobParseNumber], arrayIndex: ["array_index",'],
 ];
 
 const corrected = {

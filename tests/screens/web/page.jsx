@@ -1,4 +1,6 @@
-/* One screen of the page's address, and what its buttons open: ?screen=main.bob&P=DEMO:&R=RE: */
+/* One screen of the page's address, and what its buttons open: ?screen=main.bob&P=DEMO:&R=RE:
+
+All is drawn by cs-web-lib, but X/Y plots by ours: see plot.jsx. */
 import React, { useMemo, useState } from "react";
 import { createRoot } from "react-dom/client";
 import { Provider } from "react-redux";
@@ -6,7 +8,8 @@ import { BrowserRouter } from "react-router-dom";
 import { EmbeddedDisplay, FileContext, RelativePosition, store } from "@diamondlightsource/cs-web-lib";
 import { askFirst } from "./confirming.js";
 import { loadScreens } from "./loading.js";
-import { pvs, seen } from "./seeing.js";
+import { registerPlot } from "./plot.jsx";
+import { curve, pvs, seen } from "./seeing.js";
 
 const { screen, ...given } = Object.fromEntries(new URLSearchParams(window.location.search));
 const top = { path: `/screens/${screen}`, macros: given, defaultProtocol: "ca" };
@@ -36,11 +39,31 @@ function Page() {
   );
 }
 
+/* The store, at which widgets look once for all that changes within 20 ms: each of the hundreds of PVs that a screen
+subscribes to is a change, and with each all widgets look. It is half of the time that a screen takes to be drawn. */
+function unhurried(store) {
+  const subscribe = (look) => {
+    let due = null;
+    const unsubscribe = store.subscribe(() => {
+      due ??= setTimeout(() => {
+        due = null;
+        look();
+      }, 20);
+    });
+    return () => {
+      clearTimeout(due);
+      unsubscribe();
+    };
+  };
+  return { ...store, subscribe };
+}
+
 loadScreens(top);
 askFirst();
-Object.assign(window, { pvs, seen });
+registerPlot();
+Object.assign(window, { curve, pvs, seen });
 createRoot(document.getElementById("root")).render(
-  <Provider store={store({ PVWS_SOCKET: window.location.host, PVWS_SSL: false, THROTTLE_PERIOD: 50 })}>
+  <Provider store={unhurried(store({ PVWS_SOCKET: window.location.host, PVWS_SSL: false, THROTTLE_PERIOD: 50 }))}>
     <BrowserRouter>
       <Page />
     </BrowserRouter>

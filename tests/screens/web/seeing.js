@@ -22,6 +22,23 @@ export function pvs() {
   return asked.map((pv) => [bare(pv), Boolean(valueCache[pv]?.connected && valueCache[pv].value)]);
 }
 
+/* The curve of this PV in a plot: [x, y] of its points, as one reads them off the numbers at the axes. */
+export function curve(pv) {
+  const drawn = document.querySelector(`[data-curve="ca://${pv}"]`);
+  if (drawn === null) return [];
+  const axis = (name) => [...drawn.ownerSVGElement.querySelectorAll(`[data-numbers="${name}"] text`)];
+  const [xs, ys] = [axis("x"), axis(drawn.dataset.axis)];
+  const points = [...drawn.querySelectorAll("[transform]")].map((point) => point.transform.baseVal[0].matrix);
+  return points.map(({ e, f }) => [readOff(xs, "x", e), readOff(ys, "y", f)]);
+}
+
+function readOff(numbers, side, place) {
+  const ends = [numbers.at(0), numbers.at(-1)];
+  const [from, to] = ends.map((text) => text[side].baseVal[0].value);
+  const [low, high] = ends.map((text) => Number(text.textContent));
+  return low + ((place - from) / (to - from)) * (high - low);
+}
+
 function isSeen(element) {
   return element.ariaHidden !== "true" && element.checkVisibility({ visibilityProperty: true, opacityProperty: true });
 }
