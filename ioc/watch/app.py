@@ -15,7 +15,7 @@ from typing import ClassVar
 from rich.text import Text
 from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal
+from textual.containers import Horizontal, Vertical
 from textual.widgets import Static
 
 from . import panels
@@ -53,16 +53,19 @@ class WatchApp(App[None]):
 
     ENABLE_COMMAND_PALETTE = False
     CSS = """
-    Screen { background: black; color: #e1e1e1; }
+    Screen { background: black; color: #e1e1e1; overflow: hidden; }
+    Panel { text-wrap: nowrap; }
     #banner { height: 3; }
     #run { height: auto; margin: 0 1; }
     #body { height: 1fr; margin: 1 1 0 1; }
     #lists { width: 1fr; height: 100%; }
     #plot { width: 1fr; height: 100%; margin-left: 2; }
+    #foot { height: auto; dock: bottom; }
     #bottom { height: auto; margin: 0 1; }
     #keys { height: 1; }
     ModalScreen { background: black 50%; align: center middle; }
-    #box { width: 66; max-width: 95%; height: auto; border: heavy #ffbe00; background: #202020; padding: 0 1; }
+    #box { width: 66; max-width: 95%; height: auto; max-height: 100%; overflow-y: auto; }
+    #box { border: heavy #ffbe00; background: #202020; padding: 0 1; }
     #box Input { border: none; height: 1; padding: 0 1; background: #404040; margin: 1 0; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -87,8 +90,7 @@ class WatchApp(App[None]):
         yield self._banner
         yield self._run_panel
         yield Horizontal(self._lists, self._plot, id="body")
-        yield self._bottom
-        yield self._keys
+        yield Vertical(self._bottom, self._keys, id="foot")
 
     def on_mount(self) -> None:
         """Begin to draw."""
@@ -107,7 +109,7 @@ class WatchApp(App[None]):
         self._run_panel.show(panels.run(view, width - 2))
         hint = self._hint if time.monotonic() < self._hint_until else ""
         self._bottom.show(panels.bottom(view, self.watched.asked, hint, width - 2))
-        self._keys.show([panels.keys(self._key_items(), width)])
+        self._keys.show([panels.keys(self._key_items(), ("?", "help"), width)])
         self._plot.display = width >= _WIDE and bool(view.curves)
         lists, height = self._lists.size.width, self._lists.size.height
         held = panels.suspenders(view, lists, height if height < 6 else height * 2 // 3)
@@ -117,7 +119,7 @@ class WatchApp(App[None]):
 
     def _key_items(self) -> list[tuple[str, str, bool]]:
         asked = [(action.key, action.word, not self.watched.why_not(action)) for action in ACTIONS]
-        return [*asked, ("?", "help", True), ("q", "quit", True)]
+        return [*asked, ("q", "quit", True)]
 
     # Keys
 

@@ -12,7 +12,8 @@ Rules of this file:
 
 from __future__ import annotations
 
-import getpass
+import os
+import pwd
 import socket
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -33,7 +34,11 @@ Put = tuple[str, int | str]
 
 def myself() -> str:
     """user@host, as libca tells a server, and as much of it as `Cmd:By` holds."""
-    return f"{getpass.getuser()}@{socket.gethostname()}".encode()[:_LONGEST].decode(errors="ignore")
+    try:
+        user = pwd.getpwuid(os.getuid()).pw_name  # libca does not look at USER, which `su` and containers leave behind
+    except KeyError:
+        user = ""
+    return f"{user}@{socket.gethostname()}".encode()[:_LONGEST].decode(errors="ignore")
 
 
 @dataclass(slots=True)

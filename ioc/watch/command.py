@@ -6,7 +6,6 @@ import argparse
 import os
 import shutil
 import sys
-import time
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TextIO
@@ -19,8 +18,9 @@ from .watched import Watched
 
 __all__ = ["add_arguments", "watch"]
 
-SETTLED = 1.0
+SETTLED = 3.0
 """Seconds within which an engine that answers has sent what it has."""
+_LONGEST_SEARCH = 86_400
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -29,19 +29,29 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--once", action="store_true", help="print its state as text, and end")
     parser.add_argument(
         "--timeout",
-        type=float,
+        type=_seconds,
         default=5.0,
         metavar="SECONDS",
         help="how long to look for the engine (default %(default)g)",
     )
 
 
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not 0 < seconds <= _LONGEST_SEARCH:
+        raise argparse.ArgumentTypeError(f"{text} is not more than 0 and at most {_LONGEST_SEARCH}")
+    return seconds
+
+
 def watch(options: argparse.Namespace, out: TextIO, err: TextIO | None = None) -> int:
     """Watch an engine until q is pressed, or print its state once. Returns the exit status: 0; 1 when no engine with
-    this prefix is found, or Textual is not installed, which `err` tells; 130 after Ctrl-C."""
+    this prefix is found, Textual is not installed, or there is no terminal, which `err` tells; 130 after Ctrl-C."""
     err = err or sys.stderr
     if not options.once and find_spec("textual") is None:
         print("reioc watch needs Textual: pip install 'reioc[watch]'. With --once it does not", file=err)
+        return 1
+    if not options.once and not (sys.stdin.isatty() and sys.stderr.isatty()):  # it is drawn on stderr
+        print("reioc watch needs a terminal. With --once it does not", file=err)
         return 1
     if not options.once:
         _prepare()
@@ -97,11 +107,16 @@ def _not_found(prefix: str, timeout: float) -> str:
 
 
 def _print(source: ChannelAccess, watched: Watched, out: TextIO) -> None:
-    deadline = time.monotonic() + SETTLED
     # What an engine does not have is not waited for longer than that.
     source.wait(lambda readings: all(readings.find(name) for name in engine_names()), SETTLED)
     view = watched.look()  # from now on its suspenders are watched too
     last = tuple(name for each in view.suspenders for name in (f"Susp:{each.name}:Reason", f"Susp:{each.name}:Tripped"))
-    source.wait(lambda readings: all(readings.find(name) for name in last), max(deadline - time.monotonic(), 0.2))
+    source.wait(lambda readings: all(readings.find(name) for name in last), SETTLED)
     for text in page(watched.look(), shutil.get_terminal_size().columns):
-        print(text, file=out)
+        print(_for(out, text), file=out)
+
+
+def _for(out: TextIO, text: str) -> str:
+    """With ? for what its encoding does not have."""
+    encoding = out.encoding or "utf-8"
+    return text.encode(encoding, "replace").decode(encoding)

@@ -38,6 +38,7 @@ _SUSPENDER_LOOKS = {
     "bypassed": ("○", "bold yellow"),
     "disabled": ("○", "dim"),
     "disconnected": ("×", "bold magenta"),
+    "unknown": ("?", "bold magenta"),
 }
 _RESULT_LOOKS = {"refused": "bold red", "failed": "bold red", "done": "green"}
 _NARROW = 60
@@ -166,17 +167,19 @@ def bottom(view: View, asked: Asked | None, hint: str, width: int) -> list[Line]
     return [*lines, line((cut(last, width), "dim"))]
 
 
-def keys(items: Sequence[tuple[str, str, bool]], width: int) -> Line:
-    """Keys and what they do; those that would be refused are dim and in brackets. What there is no room for is left."""
-    spans: list[Span] = []
-    used = 0
-    for key, word, is_open in items:
-        text = f" {key} {word} " if is_open else f" {key} ({word})"
-        if used + len(text) > width:
-            break
-        used += len(text)
-        spans += [Span(f" {key} ", "bold"), Span(f"{word} ")] if is_open else [Span(text, "dim")]
-    return tuple(spans)
+def keys(commands: Sequence[tuple[str, str, bool]], last: tuple[str, str], width: int) -> Line:
+    """Keys and what they do; those that would be refused are dim and in brackets. Where there is no room for all of
+    them the last commands are left out; the key at the end stays."""
+    shown = [_key(*each) for each in commands]
+    end = _key(*last, True)
+    while shown and sum(map(length, shown)) + length(end) - 1 > width:  # its last blank need not be there
+        shown.pop()
+    return tuple(span for each in (*shown, end) for span in each)
+
+
+def _key(key: str, word: str, is_open: bool) -> Line:
+    """As wide in brackets as without: no key moves when another one can be pressed."""
+    return (Span(f" {key} ", "bold"), Span(f"{word} ")) if is_open else (Span(f" {key}({word})", "dim"),)
 
 
 def _as_many(lines: list[Line], height: int, total: int = 0) -> list[Line]:

@@ -6,7 +6,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
-__all__ = ["Heard", "Reading", "Readings", "Source", "SourceFailed", "Told", "engine_names", "suspender_names"]
+__all__ = [
+    "Heard",
+    "Reading",
+    "Readings",
+    "Source",
+    "SourceFailed",
+    "Told",
+    "engine_names",
+    "readable",
+    "suspender_names",
+]
 
 _ENGINE = (
     "State StateTime Message Error Heartbeat Blocked BlockedIn PausePending "
@@ -30,6 +40,13 @@ def engine_names() -> tuple[str, ...]:
 def suspender_names(suspenders: Iterable[str]) -> tuple[str, ...]:
     """What is watched of these suspenders."""
     return tuple(f"Susp:{suspender}:{name}" for suspender in suspenders for name in _SUSPENDER.split())
+
+
+def readable(text: str) -> str:
+    """In one line, and without what a terminal would obey: anybody who may write a reason can send escape sequences."""
+    if text.isprintable():
+        return text
+    return "".join(" " if each.isspace() else each if each.isprintable() else "�" for each in text)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -19,7 +19,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
-from .readings import Heard, Reading, Readings, SourceFailed, Told
+from .readings import Heard, Reading, Readings, SourceFailed, Told, readable
 
 __all__ = ["ChannelAccess"]
 
@@ -102,6 +102,7 @@ class ChannelAccess:
         def connected(conn: bool = True, **_: Any) -> None:
             if not conn:
                 self._lost(name)
+                self._do(self._renew, name)
 
         def allowed(read: bool, write: bool, **_: Any) -> None:
             self._allowed(name, write)
@@ -115,13 +116,23 @@ class ChannelAccess:
             access_callback=allowed,
         )
 
+    def _renew(self, name: str) -> None:
+        # libca does not look for a channel that it has lost for up to 10 s. For a new one it looks at once.
+        if self._clear(name):
+            self._connect(name)
+
     def _disconnect(self, name: str) -> None:
-        pv = self._pvs.pop(name, None)
-        if pv is not None:
-            pv.disconnect()
-            self._epics.ca.clear_channel(pv.chid)
+        self._clear(name)
         with self._news:
             self._latest.pop(name, None)
+
+    def _clear(self, name: str) -> bool:
+        pv = self._pvs.pop(name, None)
+        if pv is None:
+            return False
+        pv.disconnect()
+        self._epics.ca.clear_channel(pv.chid)
+        return True
 
     def _put(self, name: str, value: int | str) -> None:
         pv = self._pvs.get(name)
@@ -138,7 +149,7 @@ class ChannelAccess:
             time.monotonic(),
             writable=bool(about.get("write_access")),
             severity=int(about.get("severity") or 0),
-            units=about.get("units") or "",
+            units=readable(about.get("units") or ""),
         )
         with self._news:
             self._latest[name] = reading
@@ -173,11 +184,12 @@ def _plain(value: Any, about: dict[str, Any]) -> Any:
     """A label, a text, a tuple of texts, an array or a number, as the type of the PV says."""
     kind, is_array = about.get("type", ""), (about.get("nelm") or 1) > 1
     if kind.endswith("enum"):
-        labels = about.get("enum_strs") or ()
-        return labels[value] if 0 <= value < len(labels) else str(value)
+        labels = list(about.get("enum_strs") or [])
+        return readable(labels[value]) if 0 <= value < len(labels) else str(value)
     if kind.endswith("char") and is_array:
         codes = [value] if isinstance(value, int) else value
-        return bytes(int(code) & 0xFF for code in codes).split(b"\0", 1)[0].decode(errors="replace")
+        return readable(bytes(int(code) & 0xFF for code in codes).split(b"\0", 1)[0].decode(errors="replace"))
     if kind.endswith("string") and is_array:
-        return (value,) if isinstance(value, str) else tuple(value)
-    return value
+        texts = [value] if isinstance(value, str) else list(value)
+        return tuple(map(readable, texts))
+    return readable(value) if isinstance(value, str) else value

@@ -50,7 +50,7 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class SuspenderRow:
-    """One suspender; `state` is one of good, tripped, settling, warning, bypassed, disabled, disconnected."""
+    """One suspender; `state` is good, tripped, settling, warning, bypassed, disabled, disconnected or unknown."""
 
     name: str
     state: str
@@ -224,6 +224,8 @@ def _suspender_state(readings: Readings, name: str) -> tuple[str, float]:
     def reads(field: str, what: str) -> bool:
         return readings.text(f"Susp:{name}:{field}") == what
 
+    if readings.find(f"Susp:{name}:Tripped") is None:
+        return "unknown", 0.0
     bypass, countdown = (readings.number(f"Susp:{name}:{field}") or 0.0 for field in ("Bypass", "Countdown"))
     if reads("Enable", "No"):
         return "disabled", 0.0

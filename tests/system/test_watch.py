@@ -27,7 +27,7 @@ async def watch():
             return "\\n".join(strip.text for strip in app.screen._compositor.render_strips())
 
         async def until(*parts):
-            deadline = time.monotonic() + 20
+            deadline = time.monotonic() + 30
             while not all(part in shown() for part in parts):
                 assert time.monotonic() < deadline, f"{{parts}} are not all in\\n{{shown()}}"
                 await pilot.pause(0.05)
@@ -35,7 +35,7 @@ async def watch():
 
         await until("R U N N I N G", "scan", "beam", "good", "det1", "of 3000 points")
         await pilot.press("p")
-        await until("P A U S E D", "Pause done: the engine is paused", "p (pause)")
+        await until("P A U S E D", "Pause done: the engine is paused", "p(pause)")
         await pilot.press("p")
         await until("pause would be refused: the engine is paused")
         await pilot.press("r")
@@ -68,8 +68,10 @@ def test_an_engine_is_watched_and_commanded(fast_beamline: SimBeamline, tmp_path
             watcher.wait_for("^ready to be lost")
             engine.service.send_signal(signal.SIGKILL)
             watcher.wait_for("^seen: L O S T")
-            with serving(path):
-                watcher.wait_for("^over")
+            with serving(path) as again:
+                watcher.wait_for("^over", 30)
+                again.client.wait("Susp:beam:Connected", "Yes")
+                again.client.wait("Susp:beam:Tripped", "No")
                 found = once(P, addresses)
                 lost = once("NO:RE:", addresses)
 
