@@ -24,10 +24,13 @@ class PortPool:
     def __init__(self, count: int) -> None:
         self._held: deque[tuple[int, socket.socket]] = deque(_held_ports(count))
         self.ports = tuple(port for port, _ in self._held)
+        self._taken: list[int] = []
+        """Given back, but somebody else has them: another process chose the same in the moment between."""
 
     @contextmanager
     def port(self) -> Iterator[int]:
         """A port to be served, for as long as the `with` lasts. Raises NoPortLeft."""
+        self._hold_again()
         if not self._held:
             raise NoPortLeft(
                 f"all {len(self.ports)} Channel Access ports are served; end an IOC, or have more: `ca_ports = "
@@ -39,7 +42,17 @@ class PortPool:
         try:
             yield port
         finally:
-            self._held.append((port, _holder(port)))
+            self._taken.append(port)
+            self._hold_again()
+
+    def _hold_again(self) -> None:
+        """Hold what was given back, as far as nobody else has it."""
+        taken, self._taken = self._taken, []
+        for port in taken:
+            try:
+                self._held.append((port, _holder(port)))
+            except OSError:
+                self._taken.append(port)
 
     def close(self) -> None:
         """Let go of all that nobody has."""

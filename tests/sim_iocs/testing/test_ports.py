@@ -55,3 +55,18 @@ def test_what_was_held_is_free_afterwards(pool: PortPool) -> None:
     pool.close()
 
     assert all(can_be_served(port) for port in pool.ports)
+
+
+def test_a_port_that_somebody_else_takes_is_passed_over_until_it_is_free(pool: PortPool) -> None:
+    """Another process may choose it in the moment in which it is given back."""
+    with socket.socket(type=socket.SOCK_DGRAM) as another:
+        with pool.port() as taken:
+            another.bind((HOST, taken))
+        given = []
+        for _ in range(3):
+            with pool.port() as port:
+                given.append(port)
+        assert taken not in given
+
+    with pool.port(), pool.port(), pool.port() as last:
+        assert last == taken
