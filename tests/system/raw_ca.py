@@ -160,7 +160,13 @@ class RawClient:
             assert left > 0, f"{what} did not come within {patience} s; others did: {self.inbox[-5:]}"
             self._receive(left)
 
-    def answer(self, *commands: int, parameter1: int | None = None, parameter2: int | None = None) -> Message:
+    def answer(
+        self,
+        *commands: int,
+        parameter1: int | None = None,
+        parameter2: int | None = None,
+        patience: float = PATIENCE,
+    ) -> Message:
         """The first message that is one of these commands and has these parameters."""
         return self.wait_for(
             lambda each: (
@@ -169,6 +175,7 @@ class RawClient:
                 and parameter2 in (None, each.parameter2)
             ),
             f"an answer ({commands}, {parameter1}, {parameter2})",
+            patience,
         )
 
     def is_alive(self) -> bool:

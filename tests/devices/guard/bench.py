@@ -1,12 +1,14 @@
 """A guard on the bench: a real engine, devices whose connections the test makes and breaks, a clock that it turns."""
 
 import threading
+import time
 
 from reioc.devices.guard.guard import Guard
 from reioc.devices.registry.care import Care
 from reioc.devices.registry.links import Links
 from reioc.devices.registry.registry import Registry
 from reioc.engine import RunEngine, StateChange
+from reioc.engine.excuses import AGAIN
 
 from ...engine.fakes import Detector, Motor
 
@@ -78,6 +80,11 @@ class Bench:
         """Wait until the engine has been in a state, so many times."""
         with self._news:
             assert self._news.wait_for(lambda: self.states.count(state) >= times, PATIENCE), f"{state}: {self.states}"
+        # The engine's own hold, that what has failed is done again, goes a moment after the state has come.
+        deadline, pause = time.monotonic() + PATIENCE, threading.Event()
+        while state == "suspended" and any(hold.owner == AGAIN for hold in self.RE.holds):
+            assert time.monotonic() < deadline, self.RE.holds
+            pause.wait(0.001)
 
     def lose(self, name="det"):
         """Its connection goes, and the guard looks."""
