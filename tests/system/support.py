@@ -65,8 +65,12 @@ def client_env(addr_list: str) -> dict[str, str]:
 
 
 def run_python(script: str, addr_list: str, timeout: float = TIMEOUT) -> str:
-    """What a client script prints. It has a process of its own: libca reads its environment once."""
-    done = run_forked([sys.executable, "-c", script], client_env(addr_list), timeout)
+    """What a client script prints. It has a process of its own: libca reads its environment once.
+
+    It ends without Python's own end, in which libca's threads meet an interpreter that is going: that crashes, rarely.
+    """
+    ending = "\nimport os, sys\nsys.stdout.flush()\nsys.stderr.flush()\nos._exit(0)\n"
+    done = run_forked([sys.executable, "-c", script + ending], client_env(addr_list), timeout)
     assert done.returncode == 0, f"the client script failed:\n{done.stdout}\n{done.stderr}"
     return done.stdout
 

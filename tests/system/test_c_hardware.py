@@ -101,6 +101,8 @@ def beamlines(fast_beamline, tmp_path_factory) -> Iterator[list[Beamline]]:
     """Caproto's simulation, and EPICS Base's softIoc."""
     c_ioc = CIoc(tmp_path_factory.mktemp("c"), database())
     with ExitStack() as stack:
+        for place in ("SIM:slit:Setpoint", "SIM:Mono:Energy"):  # the detector sees them, and others use this beamline
+            stack.callback(fast_beamline.tools.caput, "-c", "-w", "10", place, fast_beamline.tools.value(place))
         stack.enter_context(c_ioc.running())
         made = []
         for hardware in (fast_beamline.tools, c_ioc.tools):

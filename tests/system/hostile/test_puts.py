@@ -23,6 +23,8 @@ from .witness import MEDIAN, Ioc
 RANDOM_PUTS = int(os.environ.get("REIOC_RANDOM_PUTS", "5000"))
 """Set it to 100000 to be more thorough."""
 ONE = struct.pack(">H", 1)
+HALT = 2**31
+"""The number of a put that no other has."""
 _WORDS = ("1", "0", "Yes", "No", "{}", "[]", "null", "1e400", "nan", "-1", "scan", '{"a": 1}', "\0", "é")
 
 
@@ -49,8 +51,9 @@ def test_random_puts_to_every_pv(ioc: Ioc, names: list[str]) -> None:
         pool = channels + 4 * settings  # what a display refuses is soon said
         severities = [client.get(channel, STS + STRING, 1).dbr.severity for channel in settings]
         counted = int(ioc.text(client, "Cmd:Seq"))
+        halt = client.channel(P + "Halt")
         for first in range(0, RANDOM_PUTS, 40):
-            _put_and_wait(client, [_random_put(dice, dice.choice(pool), first + each) for each in range(40)])
+            _put_and_wait(client, halt, [_random_put(dice, dice.choice(pool), first + each) for each in range(40)])
 
         client.put(client.channel(P + "Susp:beam:Bypass"), to_bytes(DOUBLE, [0.0]), DOUBLE)  # a bypass is a warning
         client.put(client.channel(P + "Susp:Enable"), ONE, ENUM)  # so is that all suspenders are off
@@ -85,10 +88,16 @@ def _random_put(dice: random.Random, channel: Channel, ioid: int) -> bytes:
     return request_of_put(channel, ioid, data, data_type, count, command=WRITE_NOTIFY)
 
 
-def _put_and_wait(client: RawClient, puts: list[bytes]) -> None:
+def _put_and_wait(client: RawClient, halt: Channel, puts: list[bytes]) -> None:
+    """All are answered: those that have started a plan when it is over, and a halt ends one that is paused or held."""
     client.send(*puts)
     for _ in puts:
-        client.answer(WRITE_NOTIFY, ERROR, patience=30)  # one may have started a plan, or had plans read anew
+        try:
+            client.answer(WRITE_NOTIFY, ERROR, patience=2)
+        except AssertionError:
+            client.send(request_of_put(halt, HALT, ONE, ENUM, command=WRITE_NOTIFY))
+            client.answer(WRITE_NOTIFY, parameter2=HALT, patience=30)
+            client.answer(WRITE_NOTIFY, ERROR, patience=30)
 
 
 @pytest.mark.parametrize("command", [WRITE, WRITE_NOTIFY])
