@@ -226,6 +226,7 @@ def _invite(port: int, configuration: Path) -> None:
 The beamline and its engine stay up; end them with Ctrl-C. From another terminal:
 
   export EPICS_CA_ADDR_LIST="{_addresses(port)}" EPICS_CA_AUTO_ADDR_LIST=NO
+  reioc watch {PREFIX}             # all of it at a glance; q ends that
   camonitor {PREFIX}State {PREFIX}Susp:beam:Tripped
   caput -S {PREFIX}Plan:Params '{params}'
   caput -c -w 120 {PREFIX}Plan:Run 1

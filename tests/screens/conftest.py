@@ -10,7 +10,7 @@ from typing import NoReturn
 import pytest
 
 from ..devices.ca import no_repeater
-from ..system.engine_client import BEAM, DEVICES, Client, EngineService, P, beamline_toml, serving
+from ..system.engine_client import BEAM, DEVICES, Client, EngineService, P, beamline_toml, leave_idle, serving
 from ..system.support import Service, free_port, run_forked
 from .devtools import Chromium, chromium, running
 from .page import ROOT, CannotBeBuilt, built_page
@@ -69,12 +69,9 @@ def engine(engine_service: EngineService) -> Iterator[Client]:
     """That engine as `caput` and `caget` see it; idle afterwards, with an empty queue and beam."""
     client = engine_service.client
     yield client
-    if client.get("State") != "idle":
-        client.try_put("Halt")
+    leave_idle(client)
     if client.get("Queue:Size") != "0":
         client.try_put("Queue:Clear")
-    if client.tools.value("SIM:Ring:Mode") == "no beam":
-        client.tools.caput("-c", "-w", "10", "SIM:Ring:Restore", "1")
 
 
 @pytest.fixture(scope="module")

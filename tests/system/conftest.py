@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from .engine_client import BEAM, DEVICES, Client, EngineService
+from .engine_client import BEAM, DEVICES, Client, EngineService, leave_idle
 from .own_plans import serving_plans
 from .support import TIMEOUT, BaseTools, Service, base_env, base_tool, free_port
 
@@ -97,8 +97,5 @@ def engine(engine_service: EngineService) -> Iterator[Client]:
     """A client of that engine, which is idle before and after, with beam."""
     client = engine_service.client
     yield client
-    if client.get("State") != "idle":
-        client.try_put("Halt")
-    if client.tools.value("SIM:Ring:Mode") == "no beam":
-        client.tools.caput("-c", "-w", "10", "SIM:Ring:Restore", "1")
+    leave_idle(client)
     client.wait("Susp:beam:Tripped", "No")

@@ -155,6 +155,14 @@ class EngineService:
     service: Service
 
 
+def leave_idle(client: Client) -> None:
+    """What a test may have left of an engine on a simulated beamline: no plan is on its way, and there is beam."""
+    if client.get("State") != "idle":
+        client.try_put("Halt")
+    if client.tools.value("SIM:Ring:Mode") == "no beam":
+        client.tools.caput("-c", "-w", "10", "SIM:Ring:Restore", "1")
+
+
 @contextmanager
 def serving(path: Path, **env: str) -> Iterator[EngineService]:
     """`reioc serve` with a file that `beamline_toml` has made; its devices are connected, or given up.
